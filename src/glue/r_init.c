@@ -1,0 +1,21 @@
+#include <R_ext/Rdynload.h>
+#include <R_ext/Visibility.h>
+
+#include "r_entries.h"
+
+#define ENTRY(name, n_arguments) \
+  { #name, (DL_FUNC)&name, n_arguments }
+
+static const R_CallMethodDef entries[] = {
+    ENTRY(ffi_base_busy, 2),
+    ENTRY(ffi_base_processors, 0),
+    {NULL, NULL, 0},
+};
+
+void attribute_visible R_init_lcrisk(DllInfo* dll);
+
+void R_init_lcrisk(DllInfo* dll) {
+  R_registerRoutines(dll, NULL, entries, NULL, NULL);
+  R_useDynamicSymbols(dll, FALSE);
+  R_forceSymbols(dll, TRUE);
+}

@@ -1,0 +1,39 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "r_api.h"
+
+// The object lives inside an R vector that the external pointer protects, so it
+// is still there when the finalizer runs.
+typedef struct {
+  void (*free_inner)(void* object);
+  max_align_t object[];
+} owned;
+
+static owned* inside(SEXP owner) { return (owned*)R_ExternalPtrAddr(owner); }
+
+static void finalize(SEXP owner) {
+  owned* box = inside(owner);
+  if (box == NULL) return;
+  R_ClearExternalPtr(owner);
+  box->free_inner(box->object);
+}
+
+SEXP r_own(size_t size, void (*free_inner)(void* object)) {
+  const size_t bytes = sizeof(owned) + size;
+  SEXP memory = PROTECT(Rf_allocVector(RAWSXP, (R_xlen_t)bytes));
+  memset(RAW(memory), 0, bytes);
+  owned* box = (owned*)(void*)RAW(memory);
+  box->free_inner = free_inner;
+  SEXP owner = PROTECT(R_MakeExternalPtr(box, R_NilValue, memory));
+  R_RegisterCFinalizerEx(owner, finalize, TRUE);
+  UNPROTECT(2);
+  return owner;
+}
+
+void* r_owned(SEXP owner) {
+  owned* box = inside(owner);
+  return box == NULL ? NULL : (void*)box->object;
+}
+
+void r_release(SEXP owner) { finalize(owner); }
