@@ -1,0 +1,4 @@
+library(testthat)
+library(lcrisk)
+
+test_check("lcrisk")
