@@ -9,6 +9,9 @@
 
 /// The whole test harness. A test file defines `void test_<module>(void)`, and
 /// tests.inc has a line TEST(<module>) for it.
+#define TEST(module) void test_##module(void);
+#include "tests.inc"
+#undef TEST
 
 /// Counts a pass or prints where and what failed; goes on either way.
 #define CHECK(condition) check_that((condition), #condition, __FILE__, __LINE__)

@@ -21,10 +21,6 @@ void check_near(double a, double b, double tolerance, const char* what, const ch
   if (!ok) printf("    %.17g and %.17g differ by %.3g\n", a, b, fabs(a - b));
 }
 
-#define TEST(module) void test_##module(void);
-#include "tests.inc"
-#undef TEST
-
 typedef struct {
   const char* name;
   void (*run)(void);

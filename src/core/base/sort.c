@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 
+#include "base/exact.h"
+
 enum { DIGIT_BITS = 11, BUCKETS = 1 << DIGIT_BITS, PASSES = 6 };
 
 uint64_t cr_sort_key(double x) {

@@ -18,6 +18,8 @@
 
 #include "base/mem.h"
 
+#include "base/exact.h"
+
 enum { SPINS = 2000, MAX_THREADS = 256, TICK_NANOSECONDS = 20000000 };
 
 struct cr_team {
