@@ -36,7 +36,7 @@ fuzz: ## Fuzz the core; FUZZ_SECONDS=20 each, FUZZ="csv" for one target
 	@tools/setup.sh test
 	@$(CORE) fuzz
 
-lint: ## Check layers, format, style of C and R
+lint: install ## Check layers, format, style of C and R
 	@tools/setup.sh develop
 	@tools/lint.sh
 

@@ -69,7 +69,7 @@ if ! command -v gcc >/dev/null; then
 else
   part "core headers" core headers
   part "core, gcc sanitizers" core gcc
-  part "fuzz corpora" core replay
+  ls tests/core/fuzz_[!m]*.c >/dev/null 2>&1 && part "fuzz corpora" core replay
   if command -v clang >/dev/null; then
     part "core, clang sanitizers" core clang
     part "core threads, clang thread sanitizer" core tsan
