@@ -112,14 +112,14 @@ done
 awk '{ sub(/#.*/, ""); while (match($0, /[a-z_0-9\/]+\.o/)) {
   print substr($0, RSTART, RLENGTH - 2); $0 = substr($0, RSTART + RLENGTH) } }' src/Makevars |
   sort >"$objects/named"
-(cd src && find core glue -name '*.c' 2>/dev/null) | sed 's/\.c$//' | sort >"$objects/there"
+(cd src && find . -name '*.c') | sed 's/^..//; s/\.c$//' | sort >"$objects/there"
 comm -13 "$objects/named" "$objects/there" |
   sed 's/.*/src\/Makevars: `&.o` is missing/' >>"$found"
 comm -23 "$objects/named" "$objects/there" |
   sed 's/.*/src\/Makevars: `&.o` has no source, or is named twice/' >>"$found"
 
 # ---- glue ----
-for file in src/glue/*.c src/glue/*.h; do
+for file in src/*.c src/glue/*.c src/glue/*.h; do
   [ -e "$file" ] || continue
   case $file in */r_api.h | */r_init.c) ;; *)
     grep -nE '#[ 	]*include[ 	]*<R' "$file" |

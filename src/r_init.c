@@ -1,3 +1,5 @@
+// Here and not in glue/: R wants at least one source at the top of src/.
+
 #include <R_ext/Rdynload.h>
 #include <R_ext/Visibility.h>
 
