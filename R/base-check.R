@@ -116,13 +116,18 @@ check_columns <- function(x, columns, arg = rlang::caller_arg(x), call = caller_
 }
 
 check_dots_empty <- function(..., call = caller_env()) {
+  caller <- sys.function(sys.parent())
   if (...length() == 0L) return(invisible())
-  names <- names(list(...)) %||% rep("", ...length())
+  names <- ...names() %||% rep("", ...length())
+  named <- names[!is.na(names) & nzchar(names)]
+  near <- unlist(lapply(named, nearest, choices = setdiff(names(formals(caller)), "...")))
   lcrisk_abort(
     "input", "unknown_argument",
-    if (any(nzchar(names))) sprintf("Unknown argument: %s.", quoted(names[nzchar(names)]))
+    if (length(named)) sprintf("Unknown argument: %s.", quoted(named))
     else sprintf("%d unnamed argument(s) too many.", length(names)),
-    cure = "Check the spelling against the help page.", call = call
+    cure = if (length(near)) sprintf("Did you mean %s?", quoted(near))
+    else "Check the spelling against the help page, and name the arguments.",
+    call = call
   )
 }
 
