@@ -53,7 +53,7 @@ resolve_learner <- function(learner, arg = "learner", call = caller_env()) {
     )
   }
   if (!is.character(learner) || length(learner) != 1L || is.na(learner)) {
-    abort_argument(arg, "a learner such as `lcrisk_logit()` or the name of one", learner, call)
+    abort_argument(arg, "a learner such as `lcrisk_logit()` or its name", learner, call)
   }
   kind <- check_choice(sub("^lcrisk_", "", learner), learner_kinds(), arg, call)
   get(paste0("lcrisk_", kind), envir = topenv(), inherits = FALSE)()

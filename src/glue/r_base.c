@@ -1,6 +1,7 @@
 #include "r_entries.h"
 
 #include "base/rng.h"
+#include "base/xmath.h"
 
 // Something long that can be interrupted, for the tests of ticks and Ctrl-C: each
 // item draws for about a millisecond.
@@ -36,3 +37,13 @@ SEXP ffi_base_busy(SEXP items, SEXP run) {
 }
 
 SEXP ffi_base_processors(void) { return Rf_ScalarInteger(cr_team_processors()); }
+
+SEXP ffi_base_logistic(SEXP log_odds) {
+  const R_xlen_t n = Rf_xlength(log_odds);
+  const double* from = r_view_double(log_odds, n);
+  SEXP out = PROTECT(Rf_allocVector(REALSXP, n));
+  double* to = REAL(out);
+  for (R_xlen_t i = 0; i < n; i++) to[i] = cr_logistic(from[i]);
+  UNPROTECT(1);
+  return out;
+}

@@ -23,8 +23,9 @@ test_that("a learner is resolved from an object, and anything else is refused by
   damaged <- learner
   damaged$kind <- NULL
   cases <- list(
-    "unknown name" = "boosst", "not text" = 3, "two names" = c("a", "b"), "NA" = NA_character_,
-    "NULL" = NULL, "a function" = lcrisk_testlearner, "a damaged learner" = damaged,
+    "unknown name" = "boosst", "not text" = 3, "two names" = c("a", "b"),
+    "NA" = NA_character_, "NULL" = NULL, "a function" = lcrisk_testlearner,
+    "a damaged learner" = damaged,
     "another class" = structure(learner, class = "lcrisk_learner")
   )
   for (case in names(cases)) {
@@ -38,5 +39,6 @@ test_that("a learner without methods is an error that lists the learners", {
   stray <- new_learner("stray", list())
   run <- new_run(1, 1L)
   expect_error(fit_core(stray, list(a = 1), 1L, NULL, run), class = "lcrisk_error_input")
-  expect_error(predict_core(stray, list(), list(a = 1), run), class = "lcrisk_error_input")
+  expect_error(predict_core(stray, list(), list(a = 1), run),
+               class = "lcrisk_error_input")
 })

@@ -1,0 +1,197 @@
+# The trained model: a list of plain vectors and nothing else, so that saveRDS(),
+# databases and other processes can keep it.
+#
+#   learner      the specification it was trained with
+#   core         what fit_core() learned
+#   blueprint    what it knows of its columns, see R/learn-blueprint.R
+#   event, levels, outcome   the label of the event, both labels, the outcome's name
+#   cutoff       probability from which predict(type = "class") says the event
+#   base_rate    (weighted) share of the event in training
+#   n, n_event   training rows; weighted is TRUE if they had weights
+#   pricing      the setting of lcrisk_features(), NULL if the data were no frame
+#   seed         the seed in use
+#   versions     of lcrisk and R
+#   call         the call, as text
+#   fingerprint  model_hash() when made: a model edited by hand is noticed
+
+new_model <- function(learner, core, blueprint, task, cutoff, seed, call) {
+  weights <- task$weights
+  base_rate <- mean(task$y)
+  if (!is.null(weights)) base_rate <- sum(weights * task$y) / sum(weights)
+  model <- list(
+    learner = learner,
+    core = core,
+    blueprint = blueprint,
+    event = task$event,
+    levels = task$levels,
+    outcome = task$outcome,
+    cutoff = cutoff %||% base_rate,
+    base_rate = base_rate,
+    n = length(task$y),
+    n_event = sum(task$y),
+    weighted = !is.null(weights),
+    pricing = task$pricing,
+    seed = seed,
+    versions = c(lcrisk = package_version_text(), R = as.character(getRversion())),
+    call = call
+  )
+  model$fingerprint <- model_hash(model)
+  structure(model, class = c(sprintf("lcrisk_%s_model", learner$kind), "lcrisk_model"))
+}
+
+package_version_text <- function() as.character(utils::packageVersion("lcrisk"))
+
+# Everything a prediction depends on, as 32 hexadecimal digits. Serialised in a form
+# that is the same for compact, wrapped and plain vectors; the first 14 bytes, which
+# name the version of R, are left out.
+model_hash <- function(model) {
+  parts <- list(
+    model$learner, model$core, model$blueprint, model$event, model$levels
+  )
+  bytes <- serialize(parts, NULL, xdr = FALSE, version = 2L)
+  rlang::hash(bytes[-(1:14)])
+}
+
+# Refuses what is not a model, or not one that lcrisk_train() made, before any of it
+# is used.
+check_model <- function(model, arg = "model", call = caller_env()) {
+  fail <- function(what) {
+    lcrisk_abort(
+      "model", "bad_model", sprintf("`%s` %s.", arg, what),
+      cure = "Train it again with lcrisk_train(), or load an undamaged copy.",
+      arg = arg, call = call
+    )
+  }
+  if (!inherits(model, "lcrisk_model") || !is.list(model)) {
+    fail(sprintf("must be a model made by lcrisk_train(), not %s", found(unclass(model))))
+  }
+  damaged <- names(which(!vapply(model_fields, function(ok) isTRUE(ok(model)), NA)))
+  if (length(damaged)) fail(paste("is damaged in", quoted(damaged)))
+  if (!identical(model$fingerprint, model_hash(model))) {
+    fail("was changed after training: its contents do not match its fingerprint")
+  }
+  invisible(model)
+}
+
+# What each field must be. Core and blueprint are covered by the fingerprint.
+model_fields <- list(
+  learner = function(m) inherits(m$learner, "lcrisk_learner"),
+  core = function(m) is.list(m$core),
+  blueprint = function(m) is.list(m$blueprint) && is.character(m$blueprint$features),
+  event = function(m) is_text(m$event, 1L) && m$event %in% m$levels,
+  levels = function(m) is_text(m$levels, 2L),
+  outcome = function(m) is.null(m$outcome) || is_text(m$outcome, 1L),
+  cutoff = function(m) is_share(m$cutoff),
+  base_rate = function(m) is_share(m$base_rate),
+  n = function(m) is.numeric(m$n) && length(m$n) == 1L,
+  n_event = function(m) is.numeric(m$n_event) && length(m$n_event) == 1L,
+  pricing = function(m) is.null(m$pricing) || is_text(m$pricing, 1L),
+  seed = function(m) is.numeric(m$seed) && length(m$seed) == 1L,
+  fingerprint = function(m) is_text(m$fingerprint, 1L)
+)
+
+is_text <- function(x, n) is.character(x) && length(x) == n && !anyNA(x)
+
+is_share <- function(x) {
+  is.numeric(x) && length(x) == 1L && is.finite(x) && x >= 0 && x <= 1
+}
+
+#' Print and summarise a model
+#'
+#' `print()` says in a few lines what the model is, which value of the outcome is the
+#' event, and what to call next. `summary()` adds what it knows of each feature.
+#'
+#' @param x,object An `lcrisk_model` made by [lcrisk_train()].
+#' @param ... Not used.
+#' @return `format()`: character, one line per entry. `print()`: its argument,
+#'   invisibly. `summary()`: a list of class `lcrisk_model_summary` with `model` (the
+#'   lines of `format()`) and `features`, a data.table: `feature`, `kind`, `missing`
+#'   (share of training rows), `min`, `max`, `n_levels`.
+#' @section Errors: `lcrisk_error_model` when the object is damaged.
+#' @examples
+#' data <- data.frame(income = c(2, 3, 4, 5, 6, 7), default = c(1, 1, 0, 1, 0, 0))
+#' model <- lcrisk_train(default ~ income, data, learner = "logit", seed = 1)
+#' model
+#' summary(model)
+#' @name lcrisk_model
+NULL
+
+#' @rdname lcrisk_model
+#' @export
+format.lcrisk_model <- function(x, ...) {
+  check_model(x, "x")
+  blueprint <- x$blueprint
+  event <- if (is.null(x$outcome)) x$event else paste(x$outcome, "=", x$event)
+  weighted <- sprintf(", weighted %s", percent_text(x$base_rate))[isTRUE(x$weighted)]
+  n_dropped <- length(blueprint$dropped)
+  c(
+    sprintf("<lcrisk_model> %s", x$learner$kind),
+    paste0(
+      sprintf("  event        %s: %s of %s rows (%s)", event, count_text(x$n_event),
+              count_text(x$n), percent_text(x$n_event / x$n)),
+      weighted
+    ),
+    sprintf("  features     %d%s", length(blueprint$features),
+            if (n_dropped) sprintf(" (%d left out: see summary())", n_dropped) else ""),
+    sprintf("  cut-off      %.4f", x$cutoff),
+    sprintf("  fingerprint  %s (seed %s)", substr(x$fingerprint, 1L, 12L),
+            number_text(x$seed)),
+    "Next: predict(model, newdata), lcrisk_evaluate(model, test)."
+  )
+}
+
+#' @rdname lcrisk_model
+#' @export
+print.lcrisk_model <- function(x, ...) {
+  cat(format(x), sep = "\n")
+  invisible(x)
+}
+
+#' @rdname lcrisk_model
+#' @export
+summary.lcrisk_model <- function(object, ...) {
+  check_model(object, "object")
+  blueprint <- object$blueprint
+  n_levels <- lengths(blueprint$levels)[blueprint$features]
+  features <- data.table(
+    feature = blueprint$features,
+    kind = unname(blueprint$kind),
+    missing = unname(blueprint$range$missing),
+    min = unname(blueprint$range$min),
+    max = unname(blueprint$range$max),
+    n_levels = unname(n_levels)
+  )
+  structure(
+    list(model = format(object), learner = format(object$learner)[2L],
+         features = features, dropped = blueprint$dropped, call = object$call),
+    class = "lcrisk_model_summary"
+  )
+}
+
+#' @export
+print.lcrisk_model_summary <- function(x, ...) {
+  cat(utils::head(x$model, -1L), x$learner, x$call, "", sep = "\n")
+  print(x$features, digits = 4L, nrows = 200L)
+  if (length(x$dropped)) cat("Left out:", dropped_text(x$dropped), "\n")
+  invisible(x)
+}
+
+# ---- text ----------------------------------------------------------------------
+
+# 18065 as 18,065, whatever the options
+count_text <- function(x) {
+  formatC(as.double(x), format = "d", big.mark = ",", decimal.mark = ".")
+}
+
+percent_text <- function(x) sprintf("%.1f %%", 100 * x)
+
+# A call as one line without the data that do.call() puts into it
+call_text <- function(call, name) {
+  call[[1L]] <- as.name(name)
+  inline <- !vapply(as.list(call), function(a) {
+    is.language(a) || is.null(a) || (is.atomic(a) && length(a) <= 10L)
+  }, NA)
+  for (i in which(inline)) call[[i]] <- as.name("...")
+  text <- paste(trimws(deparse(call, 500L)), collapse = " ")
+  if (nchar(text) > 300L) paste0(substr(text, 1L, 297L), "...") else text
+}

@@ -1,0 +1,1 @@
+refuse_leaks_of <- function(data, features, y, outcome, call) invisible()

@@ -1,0 +1,88 @@
+train_small <- function(...) {
+  lcrisk_train(y ~ ., contract_rows(200L), learner = lcrisk_testlearner(), seed = 1,
+               progress = FALSE, ...)
+}
+
+test_that("a model prints in ten lines what it is, the event, and what comes next", {
+  model <- train_small()
+  lines <- format(model)
+  expect_lte(length(lines), 10L)
+  expect_match(lines[1], "testlearner")
+  expect_match(lines[2], "y = 1: [0-9]+ of 200 rows")
+  expect_match(tail(lines, 1), "predict(model, newdata)", fixed = TRUE)
+  expect_true(any(grepl(substr(model_hash(model), 1, 12), lines, fixed = TRUE)))
+  expect_output(expect_identical(print(model), model), "cut-off")
+})
+
+test_that("print does not depend on options()", {
+  model <- train_small(cutoff = 0.25)
+  want <- format(model)
+  old <- options(OutDec = ",", scipen = -9, digits = 2)
+  on.exit(options(old))
+  expect_identical(format(model), want)
+})
+
+test_that("summary() lists every feature and what was left out", {
+  d <- cbind(contract_rows(200L), gone = NA)
+  model <- suppressWarnings(
+    lcrisk_train(y ~ ., d, learner = lcrisk_testlearner(), seed = 1, progress = FALSE)
+  )
+  s <- summary(model)
+  expect_identical(s$features$feature, model$blueprint$features)
+  expect_identical(s$features[feature == "home", n_levels], 3L)
+  expect_identical(s$dropped, c(gone = "all missing"))
+  expect_output(print(s), "`gone` (all missing)", fixed = TRUE)
+})
+
+test_that("a model holds plain vectors only", {
+  plain <- function(x) {
+    if (is.list(x)) return(all(vapply(x, plain, NA)))
+    is.null(x) || is.atomic(x)
+  }
+  expect_true(plain(train_small()))
+})
+
+test_that("the call is kept as short text even when data were written into it", {
+  d <- contract_rows(200L)
+  arguments <- list(y ~ ., data = d, learner = lcrisk_testlearner(), seed = 1)
+  model <- do.call(lcrisk_train, arguments)
+  expect_type(model$call, "character")
+  expect_match(model$call, "^lcrisk_train\\(y ~ \\., data = \\.\\.\\.")
+})
+
+test_that("the hash is of what predicts, in any clothes", {
+  model <- train_small()
+  expect_match(model_hash(model), "^[0-9a-f]{32}$")
+  expect_identical(model_hash(train_small()), model_hash(model))
+  other <- model
+  other$core$base <- other$core$base + 1e-15
+  expect_false(identical(model_hash(other), model_hash(model)))
+  file <- tempfile()
+  on.exit(unlink(file))
+  saveRDS(model, file)
+  expect_identical(model_hash(readRDS(file)), model_hash(model))
+})
+
+test_that("a damaged model is refused by class wherever it is given", {
+  model <- train_small()
+  edit <- function(...) utils::modifyList(model, list(...))
+  damaged <- list(
+    "NULL" = NULL, "a list" = list(), "text" = "model", "a function" = predict,
+    "empty" = structure(list(), class = "lcrisk_model"),
+    "not a list" = structure(1, class = "lcrisk_model"),
+    "no core" = structure(unclass(model)[names(model) != "core"], class = class(model)),
+    "core edited" = edit(core = list(base = 5)),
+    "learner edited" = edit(learner = 1),
+    "levels edited" = edit(blueprint = list(levels = list(home = "x"))),
+    "event unknown" = edit(event = "maybe"),
+    "cut-off 2" = edit(cutoff = 2), "cut-off NA" = edit(cutoff = NA_real_),
+    "fingerprint" = edit(fingerprint = "0"), "n" = edit(n = "many")
+  )
+  d <- contract_rows(5L)
+  for (case in names(damaged)) {
+    m <- damaged[[case]]
+    expect_error(predict.lcrisk_model(m, d), class = "lcrisk_error_model", info = case)
+    expect_error(format.lcrisk_model(m), class = "lcrisk_error_model", info = case)
+    expect_error(summary.lcrisk_model(m), class = "lcrisk_error_model", info = case)
+  }
+})
