@@ -1,0 +1,55 @@
+#ifndef LCRISK_TREE_HIST_H
+#define LCRISK_TREE_HIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/bins.h"
+
+/// Gradient histograms in integers, so that sums do not depend on their order.
+///
+/// A cell is one int64: the sum of quantised gradients in the high 32 bits (signed),
+/// of hessians in the low 32 (unsigned). One addition updates both; the caller's
+/// scale keeps either sum inside its half (tree/boost.c). Children are parent minus
+/// sibling, exactly. Cells of a block of 16 features stay in the first-level cache.
+
+typedef int64_t cr_cell;
+
+/// Where the cells of a feature are. The stride is never a power of two: skewed
+/// features then would fight for the same cache set (a factor of six, measured).
+typedef struct {
+  size_t n_features, n_blocks;
+  size_t stride;   ///< cells a feature
+  size_t n_cells;  ///< of the whole histogram
+} cr_hist_layout;
+
+/// Layout for features with codes 0 .. max_code.
+cr_hist_layout cr_hist_layout_for(size_t n_features, int max_code);
+
+static inline cr_cell* cr_hist_feature(const cr_hist_layout* layout, cr_cell* cells,
+                                       size_t feature) {
+  return cells + feature * layout->stride;
+}
+
+static inline cr_cell cr_cell_pack(int32_t gradient, uint32_t hessian) {
+  return (cr_cell)((uint64_t)(uint32_t)gradient << 32) + (cr_cell)hessian;
+}
+static inline uint32_t cr_cell_hessian(cr_cell cell) { return (uint32_t)cell; }
+static inline int32_t cr_cell_gradient(cr_cell cell) {
+  return (int32_t)((cell - (cr_cell)(uint32_t)cell) / ((cr_cell)1 << 32));
+}
+
+/// Adds rows to the cells of one block. `codes` is the block's row-major bytes,
+/// row[i] a row number (NULL: rows 0 .. n-1), gradient[i] its packed cell.
+/// About 0.2 ns per row and feature.
+void cr_hist_add(const cr_hist_layout* layout, size_t block, const uint8_t* codes,
+                 const uint32_t* row, const cr_cell* gradient, size_t n, cr_cell* cells);
+
+/// Cells of one block: zero; to += from; larger = parent - smaller, in place of parent.
+void cr_hist_zero(const cr_hist_layout* layout, size_t block, cr_cell* cells);
+void cr_hist_merge(const cr_hist_layout* layout, size_t block, const cr_cell* from,
+                   cr_cell* to);
+void cr_hist_subtract(const cr_hist_layout* layout, size_t block, const cr_cell* smaller,
+                      cr_cell* parent);
+
+#endif
