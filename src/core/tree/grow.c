@@ -4,6 +4,8 @@
 
 #include "base/mem.h"
 
+#include "base/exact.h"
+
 // Rows a chunk: small enough to share a node, large enough to pay for taking it.
 enum { CHUNK_MIN = 1024, CHUNK_MAX = 8192, TOUCH_STRIDE = 64 };
 

@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+#include "base/exact.h"
+
 // Grows one array to `room` elements; false leaves it as it was.
 static bool grow(void* array_address, size_t room, size_t size) {
   void* array;

@@ -1,0 +1,112 @@
+#include "r_entries.h"
+#include "r_tree.h"
+
+#include "tree/boost.h"
+#include "tree/score.h"
+
+typedef struct {
+  cr_bins bins;
+  cr_codes codes;
+  cr_boost boost;
+} job;
+
+static void free_job(void* object) {
+  job* work = object;
+  cr_bins_free(&work->bins);
+  cr_codes_free(&work->codes);
+  cr_boost_free(&work->boost);
+}
+
+static cr_boost_settings view_settings(SEXP list) {
+  const cr_boost_settings settings = {
+      .trees = r_integer(r_element(list, "trees")),
+      .rate = r_number(r_element(list, "rate")),
+      .max_leaves = r_integer(r_element(list, "leaves")),
+      .max_depth = r_integer(r_element(list, "depth")),
+      .min_leaf = r_number(r_element(list, "min_leaf")),
+      .l2 = r_number(r_element(list, "l2")),
+      .min_gain = r_number(r_element(list, "min_gain")),
+      .row_share = r_number(r_element(list, "rows")),
+      .column_share = r_number(r_element(list, "columns")),
+      .patience = r_integer(r_element(list, "patience"))};
+  return settings;
+}
+
+// 0-based row numbers from R's 1-based ones, checked against the number of rows.
+static uint32_t* rows_from_r(SEXP row, size_t n_rows) {
+  const R_xlen_t n = XLENGTH(row);
+  const int32_t* number = r_view_integer(row, -1);
+  uint32_t* out = (uint32_t*)(void*)R_alloc((size_t)n + 1, sizeof *out);
+  for (R_xlen_t i = 0; i < n; i++) {
+    if (number[i] < 1 || (size_t)number[i] > n_rows) r_stop_internal("no such row");
+    out[i] = (uint32_t)number[i] - 1;
+  }
+  return out;
+}
+
+static SEXP list_fit(const job* work, bool watched) {
+  static const char* const names[] = {"bins", "trees", "base", "held_loss", NULL};
+  const cr_boost* boost = &work->boost;
+  SEXP out = PROTECT(r_named_list(names));
+  SET_VECTOR_ELT(out, 0, r_list_bins(&work->bins));
+  SET_VECTOR_ELT(out, 1, r_list_trees(&boost->trees));
+  SET_VECTOR_ELT(out, 2, Rf_ScalarReal(boost->base));
+  if (watched) {
+    SEXP loss = Rf_allocVector(REALSXP, (R_xlen_t)boost->n_rounds);
+    SET_VECTOR_ELT(out, 3, loss);
+    for (size_t i = 0; i < boost->n_rounds; i++) REAL(loss)[i] = boost->held_loss[i];
+  }
+  UNPROTECT(1);
+  return out;
+}
+
+SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP held, SEXP max_bins,
+                   SEXP settings, SEXP run) {
+  cr_error err;
+  r_ticker ticker;
+  const cr_run team = r_run(run, &ticker);
+  const cr_frame frame = r_view_frame(x);
+  const cr_boost_settings chosen = view_settings(settings);
+  const R_xlen_t n = (R_xlen_t)frame.n_rows;
+  const cr_boost_data data = {
+      .event = r_view_integer(event, n),
+      .weight = weights == R_NilValue ? NULL : r_view_double(weights, n),
+      .row = rows_from_r(row, frame.n_rows),
+      .n_rows = (size_t)XLENGTH(row),
+      .held_row = rows_from_r(held, frame.n_rows),
+      .n_held = (size_t)XLENGTH(held)};
+
+  SEXP owner = PROTECT(r_own(sizeof(job), free_job));
+  job* work = r_owned(owner);
+  r_check(cr_bins_learn(&frame, data.row, data.n_rows, data.weight, r_integer(max_bins),
+                        &team, &work->bins, &err),
+          &err);
+  r_check(cr_bins_encode(&work->bins, &frame, NULL, 1, &team, &work->codes, &err), &err);
+  r_check(cr_boost_fit(&work->codes, &work->bins, &data, &chosen, &team, &work->boost, &err),
+          &err);
+  SEXP out = PROTECT(list_fit(work, data.n_held > 0));
+  r_release(owner);
+  UNPROTECT(2);
+  return out;
+}
+
+SEXP ffi_boost_score(SEXP x, SEXP bins, SEXP trees, SEXP base, SEXP run) {
+  cr_error err;
+  r_ticker ticker;
+  const cr_run team = r_run(run, &ticker);
+  const cr_frame frame = r_view_frame(x);
+  const cr_bins view = r_view_bins(bins);
+  const cr_trees tree_view = r_view_trees(trees, view.n_features);
+  uint8_t* used = (uint8_t*)R_alloc(view.n_features + 1, 1);
+  cr_score_features(&tree_view, view.n_features, used);
+
+  SEXP out = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)frame.n_rows));
+  SEXP owner = PROTECT(r_own(sizeof(job), free_job));
+  job* work = r_owned(owner);
+  r_check(cr_bins_encode(&view, &frame, used, 0, &team, &work->codes, &err), &err);
+  r_check(cr_score_codes(&tree_view, &work->codes, r_number(base), &team, REAL(out), &err),
+          &err);
+  r_release(owner);
+  UNPROTECT(2);
+  return out;
+}
