@@ -138,3 +138,10 @@ nearest <- function(x, choices) {
   best <- which.min(distance)
   if (distance[best] <= max(1L, nchar(x) %/% 3L)) choices[best] else character()
 }
+
+# One number above 0 and at most 1
+check_share <- function(x, arg = rlang::caller_arg(x), call = caller_env()) {
+  ok <- is.numeric(x) && length(x) == 1L && is.finite(x) && x > 0 && x <= 1
+  if (!ok) abort_argument(arg, "one number above 0 and at most 1", x, call)
+  as.double(x)
+}

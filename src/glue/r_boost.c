@@ -1,7 +1,7 @@
 #include "r_entries.h"
 #include "r_tree.h"
 
-#include "tree/boost.h"
+#include "tree/bag.h"
 #include "tree/score.h"
 
 typedef struct {
@@ -32,61 +32,65 @@ static cr_boost_settings view_settings(SEXP list) {
   return settings;
 }
 
-// 0-based row numbers from R's 1-based ones, checked against the number of rows.
+// 0-based row numbers from R's 1-based ones, checked; they must ascend.
 static uint32_t* rows_from_r(SEXP row, size_t n_rows) {
   const R_xlen_t n = XLENGTH(row);
   const int32_t* number = r_view_integer(row, -1);
   uint32_t* out = (uint32_t*)(void*)R_alloc((size_t)n + 1, sizeof *out);
+  int32_t last = 0;
   for (R_xlen_t i = 0; i < n; i++) {
-    if (number[i] < 1 || (size_t)number[i] > n_rows) r_stop_internal("no such row");
-    out[i] = (uint32_t)number[i] - 1;
+    if (number[i] <= last || (size_t)number[i] > n_rows) r_stop_internal("no such row");
+    last = number[i];
+    out[i] = (uint32_t)last - 1;
   }
   return out;
 }
 
-static SEXP list_fit(const job* work, bool watched) {
-  static const char* const names[] = {"bins", "trees", "base", "held_loss", NULL};
-  const cr_boost* boost = &work->boost;
+static SEXP list_fit(const job* work, SEXP fold_trees) {
+  static const char* const names[] = {"bins", "trees", "base", "fold_trees", NULL};
   SEXP out = PROTECT(r_named_list(names));
   SET_VECTOR_ELT(out, 0, r_list_bins(&work->bins));
-  SET_VECTOR_ELT(out, 1, r_list_trees(&boost->trees));
-  SET_VECTOR_ELT(out, 2, Rf_ScalarReal(boost->base));
-  if (watched) {
-    SEXP loss = Rf_allocVector(REALSXP, (R_xlen_t)boost->n_rounds);
-    SET_VECTOR_ELT(out, 3, loss);
-    for (size_t i = 0; i < boost->n_rounds; i++) REAL(loss)[i] = boost->held_loss[i];
-  }
+  SET_VECTOR_ELT(out, 1, r_list_trees(&work->boost.trees));
+  SET_VECTOR_ELT(out, 2, Rf_ScalarReal(work->boost.base));
+  SET_VECTOR_ELT(out, 3, fold_trees);
   UNPROTECT(1);
   return out;
 }
 
-SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP held, SEXP max_bins,
-                   SEXP settings, SEXP run) {
+SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run) {
   cr_error err;
   r_ticker ticker;
   const cr_run team = r_run(run, &ticker);
   const cr_frame frame = r_view_frame(x);
   const cr_boost_settings chosen = view_settings(settings);
+  const int n_folds = r_integer(r_element(settings, "folds"));
+  const int max_bins = r_integer(r_element(settings, "bins"));
   const R_xlen_t n = (R_xlen_t)frame.n_rows;
   const cr_boost_data data = {
       .event = r_view_integer(event, n),
       .weight = weights == R_NilValue ? NULL : r_view_double(weights, n),
       .row = rows_from_r(row, frame.n_rows),
-      .n_rows = (size_t)XLENGTH(row),
-      .held_row = rows_from_r(held, frame.n_rows),
-      .n_held = (size_t)XLENGTH(held)};
+      .n_rows = (size_t)XLENGTH(row)};
 
+  SEXP fold_trees = PROTECT(Rf_allocVector(INTSXP, n_folds));
   SEXP owner = PROTECT(r_own(sizeof(job), free_job));
   job* work = r_owned(owner);
-  r_check(cr_bins_learn(&frame, data.row, data.n_rows, data.weight, r_integer(max_bins),
-                        &team, &work->bins, &err),
+  r_check(cr_bins_learn(&frame, data.row, data.n_rows, data.weight, max_bins, &team,
+                        &work->bins, &err),
           &err);
   r_check(cr_bins_encode(&work->bins, &frame, NULL, 1, &team, &work->codes, &err), &err);
-  r_check(cr_boost_fit(&work->codes, &work->bins, &data, &chosen, &team, &work->boost, &err),
-          &err);
-  SEXP out = PROTECT(list_fit(work, data.n_held > 0));
+  if (n_folds > 0) {
+    r_check(cr_bag_fit(&work->codes, &work->bins, &data, &chosen, n_folds, &team,
+                       &work->boost, INTEGER(fold_trees), &err),
+            &err);
+  } else {
+    r_check(cr_boost_fit(&work->codes, &work->bins, &data, &chosen, &team, &work->boost,
+                         &err),
+            &err);
+  }
+  SEXP out = PROTECT(list_fit(work, fold_trees));
   r_release(owner);
-  UNPROTECT(2);
+  UNPROTECT(3);
   return out;
 }
 

@@ -1,0 +1,185 @@
+#include "tree/bag.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+
+#include "base/exact.h"
+
+typedef struct {
+  const cr_codes* codes;
+  const cr_bins* bins;
+  const cr_boost_data* data;
+  const cr_boost_settings* settings;
+  const cr_run* run;
+  int n_folds;
+  int32_t* fold;
+  cr_boost* fits;
+  cr_error* errors;
+  cr_counter counter;
+} bagging;
+
+cr_status cr_bag_folds(const cr_boost_data* data, int n_folds, uint64_t seed,
+                       int32_t* fold, cr_error* err) {
+  const size_t n = data->n_rows;
+  uint32_t* order = cr_alloc(n, sizeof *order);
+  uint32_t* member = cr_alloc(n, sizeof *member);
+  cr_status status = CR_OK;
+  if (order == NULL || member == NULL) {
+    status = cr_fail(err, CR_ENOMEM, "memory", "no memory for the folds of %zu rows", n);
+    goto done;
+  }
+  for (int event = 0; event <= 1; event++) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+      if (data->event[data->row[i]] == event) member[count++] = (uint32_t)i;
+    }
+    if (count < (uint32_t)n_folds) {
+      status = cr_fail(err, CR_EINPUT, "few_rows",
+                       "%u rows of one class are too few for %d folds", count, n_folds);
+      goto done;
+    }
+    cr_rng rng = cr_rng_stream(seed, CR_FOR_HOLDOUT, (uint64_t)event);
+    cr_rng_shuffle(&rng, order, count);
+    for (uint32_t i = 0; i < count; i++) {
+      fold[member[order[i]]] = (int32_t)(i % (uint32_t)n_folds);
+    }
+  }
+
+done:
+  cr_free(member);
+  cr_free(order);
+  return status;
+}
+
+static bool outer_goes_on(void* data, double done) {
+  (void)done;
+  return !cr_team_must_stop(data);
+}
+
+static cr_status fit_fold(bagging* bag, int k, const cr_run* run, cr_error* err) {
+  const cr_boost_data* all = bag->data;
+  cr_status status = CR_OK;
+  uint32_t* learn = cr_alloc(all->n_rows, sizeof *learn);
+  uint32_t* held = cr_alloc(all->n_rows, sizeof *held);
+  cr_boost_data data = *all;
+  if (learn == NULL || held == NULL) {
+    status = cr_fail(err, CR_ENOMEM, "memory", "no memory for fold %d", k + 1);
+    goto done;
+  }
+  data.row = learn;
+  data.held_row = held;
+  data.n_rows = data.n_held = 0;
+  for (size_t i = 0; i < all->n_rows; i++) {
+    if (bag->fold[i] == k) {
+      held[data.n_held++] = all->row[i];
+    } else {
+      learn[data.n_rows++] = all->row[i];
+    }
+  }
+  CR_TRY(
+      cr_boost_fit(bag->codes, bag->bins, &data, bag->settings, run, &bag->fits[k], err));
+
+done:
+  cr_free(held);
+  cr_free(learn);
+  return status;
+}
+
+// A member takes whole folds. The inner fit's tick asks the outer team, which asks
+// the user on the calling thread only.
+static void fit_folds(cr_worker* me, void* data) {
+  bagging* bag = data;
+  size_t k;
+  while (cr_team_next(me, &bag->counter, (size_t)bag->n_folds, true, &k)) {
+    const cr_run inner = {.threads = 1,
+                          .seed = cr_rng_hash(bag->run->seed, CR_FOR_TREE, k),
+                          .tick = outer_goes_on,
+                          .tick_data = me};
+    const cr_status status = fit_fold(bag, (int)k, &inner, &bag->errors[k]);
+    if (status != CR_OK) cr_team_abort(me, status);
+  }
+}
+
+// Appends the trees of one fold, leaf values divided.
+static cr_status append(const cr_trees* from, double divisor, cr_trees* to,
+                        cr_error* err) {
+  cr_status status = CR_OK;
+  for (size_t t = 0; t < from->n_trees; t++) {
+    const size_t first = (size_t)from->tree_start[t];
+    const size_t n = (size_t)from->tree_start[t + 1] - first;
+    CR_TRY(cr_trees_reserve(to, n, n, err));
+    const size_t at = to->n_nodes;
+    memcpy(to->feature + at, from->feature + first, n * sizeof *to->feature);
+    memcpy(to->bin + at, from->bin + first, n * sizeof *to->bin);
+    memcpy(to->missing_left + at, from->missing_left + first,
+           n * sizeof *to->missing_left);
+    memcpy(to->left + at, from->left + first, n * sizeof *to->left);
+    memcpy(to->right + at, from->right + first, n * sizeof *to->right);
+    memcpy(to->gain + at, from->gain + first, n * sizeof *to->gain);
+    memcpy(to->cover + at, from->cover + first, n * sizeof *to->cover);
+    for (size_t i = 0; i < n; i++) {
+      const int32_t subset = from->subset[first + i];
+      to->value[at + i] = from->value[first + i] / divisor;
+      to->subset[at + i] = -1;
+      if (subset < 0) continue;
+      to->subset[at + i] = (int32_t)to->n_subsets;
+      memcpy(to->subset_bits + to->n_subsets * CR_SUBSET_BYTES,
+             from->subset_bits + (size_t)subset * CR_SUBSET_BYTES, CR_SUBSET_BYTES);
+      to->n_subsets++;
+    }
+    to->n_nodes += n;
+    to->n_trees++;
+    to->tree_start[to->n_trees] = (int32_t)to->n_nodes;
+  }
+
+done:
+  return status;
+}
+
+static cr_status average(const bagging* bag, cr_boost* boost, int32_t* fold_trees,
+                         cr_error* err) {
+  cr_status status = CR_OK;
+  double base = 0.0;
+  for (int k = 0; k < bag->n_folds; k++) {
+    CR_TRY(append(&bag->fits[k].trees, bag->n_folds, &boost->trees, err));
+    base += bag->fits[k].base;
+    fold_trees[k] = (int32_t)bag->fits[k].trees.n_trees;
+  }
+  boost->base = base / bag->n_folds;
+
+done:
+  return status;
+}
+
+cr_status cr_bag_fit(const cr_codes* codes, const cr_bins* bins,
+                     const cr_boost_data* data, const cr_boost_settings* settings,
+                     int n_folds, const cr_run* run, cr_boost* boost, int32_t* fold_trees,
+                     cr_error* err) {
+  cr_status status = CR_OK;
+  bagging bag = {.codes = codes,
+                 .bins = bins,
+                 .data = data,
+                 .settings = settings,
+                 .run = run,
+                 .n_folds = n_folds};
+  bag.fold = cr_alloc(data->n_rows, sizeof *bag.fold);
+  bag.fits = cr_alloc_zero((size_t)n_folds, sizeof *bag.fits);
+  bag.errors = cr_alloc_zero((size_t)n_folds, sizeof *bag.errors);
+  if (bag.fold == NULL || bag.fits == NULL || bag.errors == NULL) {
+    status = cr_fail(err, CR_ENOMEM, "memory", "no memory for %d folds", n_folds);
+    goto done;
+  }
+  CR_TRY(cr_bag_folds(data, n_folds, run->seed, bag.fold, err));
+  CR_TRY(cr_team_run(run, fit_folds, &bag, err));
+  CR_TRY(average(&bag, boost, fold_trees, err));
+
+done:
+  for (int k = 0; bag.fits != NULL && k < n_folds; k++) cr_boost_free(&bag.fits[k]);
+  cr_free(bag.errors);
+  cr_free(bag.fits);
+  cr_free(bag.fold);
+  if (status != CR_OK) cr_boost_free(boost);
+  return status;
+}
