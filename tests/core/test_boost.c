@@ -1,0 +1,227 @@
+#include "tree/boost.h"
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/xmath.h"
+#include "check.h"
+#include "tree/bag.h"
+#include "tree/loss.h"
+#include "tree/score.h"
+
+enum { N = 20000, P = 19 };
+
+typedef struct {
+  double x[P][N];
+  int32_t level[N];
+  int32_t event[N];
+  uint32_t row[N];
+  cr_column column[P + 1];
+  cr_frame frame;
+} sample;
+
+// Numbers with missing values, a factor, and an event that depends on both.
+static void simulate(sample* s) {
+  cr_rng rng = cr_rng_stream(21, CR_FOR_SIMULATION, 0);
+  for (size_t i = 0; i < N; i++) {
+    for (size_t j = 0; j < P; j++) {
+      s->x[j][i] = j % 3 == 0 ? (double)cr_rng_below(&rng, 5) : cr_rng_normal(&rng);
+      if (j % 4 == 1 && cr_rng_below(&rng, 10) == 0) s->x[j][i] = NAN;
+    }
+    s->level[i] = 1 + (int32_t)cr_rng_below(&rng, 12);
+    const double missing = s->x[1][i] != s->x[1][i] ? 1.0 : 0.0;
+    const double z = -1.5 + s->x[2][i] + 0.3 * s->x[0][i] * (s->x[4][i] > 0) + missing +
+                     (s->level[i] % 3 == 0 ? 0.8 : 0.0);
+    s->event[i] = cr_rng_unit(&rng) < cr_logistic(z);
+    s->row[i] = (uint32_t)i;
+  }
+  for (size_t j = 0; j < P; j++) {
+    s->column[j] = (cr_column){.type = CR_COLUMN_DOUBLE, .number = s->x[j]};
+  }
+  s->column[P] =
+      (cr_column){.type = CR_COLUMN_LEVEL, .integer = s->level, .n_levels = 12};
+  s->frame = (cr_frame){N, P + 1, s->column};
+}
+
+static cr_boost_settings settings(void) {
+  const cr_boost_settings chosen = {.trees = 12,
+                                    .rate = 0.2,
+                                    .max_leaves = 15,
+                                    .max_depth = 6,
+                                    .min_leaf = 30,
+                                    .l2 = 1.0,
+                                    .row_share = 1.0,
+                                    .column_share = 1.0};
+  return chosen;
+}
+
+static bool same_model(const cr_boost* a, const cr_boost* b) {
+  const cr_trees *s = &a->trees, *t = &b->trees;
+  const size_t n = s->n_nodes;
+  return a->base == b->base && n == t->n_nodes && s->n_trees == t->n_trees &&
+         s->n_subsets == t->n_subsets &&
+         memcmp(s->feature, t->feature, n * sizeof *s->feature) == 0 &&
+         memcmp(s->bin, t->bin, n * sizeof *s->bin) == 0 &&
+         memcmp(s->missing_left, t->missing_left, n * sizeof *s->missing_left) == 0 &&
+         memcmp(s->left, t->left, n * sizeof *s->left) == 0 &&
+         memcmp(s->value, t->value, n * sizeof *s->value) == 0 &&
+         memcmp(s->gain, t->gain, n * sizeof *s->gain) == 0 &&
+         memcmp(s->cover, t->cover, n * sizeof *s->cover) == 0 &&
+         memcmp(s->subset_bits, t->subset_bits, s->n_subsets * CR_SUBSET_BYTES) == 0;
+}
+
+// The leaf each row falls into holds exactly its weight, and its value is the Newton
+// step recomputed in plain doubles.
+static void leaves_hold_what_they_say(const sample* s, const cr_codes* codes,
+                                      const cr_boost* boost, double min_leaf) {
+  static double g[64], h[64], n[64];
+  const cr_trees* trees = &boost->trees;
+  memset(g, 0, sizeof g);
+  memset(h, 0, sizeof h);
+  memset(n, 0, sizeof n);
+  for (size_t i = 0; i < N; i++) {
+    size_t node = 0;
+    while (trees->feature[node] >= 0) {
+      const uint8_t code = codes->column[(size_t)trees->feature[node] * N + i];
+      node = (size_t)(cr_trees_goes_left(trees, node, code) ? trees->left[node]
+                                                            : trees->right[node]);
+    }
+    const double p = 1.0 / (1.0 + exp(-boost->base));
+    g[node] += p - s->event[i];
+    h[node] += p * (1 - p);
+    n[node] += 1;
+  }
+  for (int32_t node = 0; node < trees->tree_start[1]; node++) {
+    if (trees->feature[node] >= 0) continue;
+    CHECK(trees->cover[node] == n[node] && n[node] >= min_leaf);
+    CHECK_NEAR(trees->value[node], -0.2 * g[node] / (h[node] + 1.0), 1e-8);
+  }
+}
+
+static void fits_do_not_depend_on_the_team(const sample* s, const cr_codes* codes,
+                                           const cr_bins* bins) {
+  cr_boost_settings chosen = settings();
+  static double weight[N];
+  for (size_t i = 0; i < N; i++) weight[i] = 0.5 + (double)(i % 7) / 5.0;
+  for (int variant = 0; variant < 4; variant++) {
+    cr_boost_data data = {s->event, NULL, s->row, N, NULL, 0};
+    if (variant == 1) chosen.row_share = 0.6;
+    if (variant == 2) chosen.column_share = 0.5;
+    if (variant == 3) data.weight = weight;
+    if (variant >= 1) {
+      data.n_rows = 15000;
+      data.held_row = s->row + 15000;
+      data.n_held = N - 15000;
+      chosen.patience = 3;
+    }
+    cr_boost first = {0};
+    for (int threads = 1; threads <= 8;
+         threads = threads < 3 ? threads + 1 : threads + 5) {
+      const cr_run run = {.threads = threads, .seed = 5};
+      cr_boost boost = {0};
+      CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &boost, NULL) == CR_OK);
+      CHECK(cr_trees_validate(&boost.trees, P + 1, NULL) == CR_OK);
+      if (threads == 1) {
+        first = boost;
+        continue;
+      }
+      CHECK(same_model(&first, &boost));
+      cr_boost_free(&boost);
+    }
+    cr_boost_free(&first);
+  }
+}
+
+static void folds_are_stratified_and_averaged(const sample* s, const cr_codes* codes,
+                                              const cr_bins* bins) {
+  const cr_boost_data data = {s->event, NULL, s->row, N, NULL, 0};
+  static int32_t fold[N];
+  CHECK(cr_bag_folds(&data, 3, 9, fold, NULL) == CR_OK);
+  size_t n[2][3] = {{0}};
+  for (size_t i = 0; i < N; i++) n[s->event[i]][fold[i]]++;
+  for (int e = 0; e <= 1; e++) {
+    CHECK(n[e][0] - n[e][2] <= 1 && n[e][0] - n[e][1] <= 1);
+  }
+
+  cr_boost_settings chosen = settings();
+  chosen.patience = 2;
+  const cr_run one = {.threads = 1, .seed = 9}, three = {.threads = 3, .seed = 9};
+  cr_boost a = {0}, b = {0};
+  int32_t trees_a[3], trees_b[3];
+  CHECK(cr_bag_fit(codes, bins, &data, &chosen, 3, &one, &a, trees_a, NULL) == CR_OK);
+  CHECK(cr_bag_fit(codes, bins, &data, &chosen, 3, &three, &b, trees_b, NULL) == CR_OK);
+  CHECK(same_model(&a, &b) && memcmp(trees_a, trees_b, sizeof trees_a) == 0);
+  CHECK(cr_trees_validate(&a.trees, P + 1, NULL) == CR_OK);
+  CHECK((size_t)(trees_a[0] + trees_a[1] + trees_a[2]) == a.trees.n_trees);
+  cr_boost_free(&a);
+  cr_boost_free(&b);
+  CHECK(cr_bag_fit(codes, bins, &data, &chosen, N, &one, &a, trees_a, NULL) == CR_EINPUT);
+}
+
+static bool stop_at_once(void* data, double done) {
+  (void)done;
+  return --*(int*)data > 0;
+}
+
+void test_boost(void) {
+  // the largest finite log-odds stay on the grid, and shifts leave room in a cell
+  int32_t gradient, hessian;
+  cr_loss_row(40.0, 0, &gradient, &hessian);
+  CHECK(gradient == 1 << 30 && hessian == 0);
+  cr_loss_row(0.0, 1, &gradient, &hessian);
+  CHECK(gradient == -(1 << 29) && hessian == 1 << 28);
+  const cr_loss_sums sums = {.absolute = (int64_t)1 << 60, .hessian = (int64_t)1 << 59};
+  const cr_loss_shift shift = cr_loss_choose(&sums, 3e6, 3000000);
+  CHECK(((int64_t)1 << 60 >> shift.gradient) + 6000000 < INT32_MAX);
+  CHECK(((int64_t)1 << 60 >> (shift.gradient - 1)) + 6000000 >= INT32_MAX);
+  CHECK(((int64_t)1 << 59 >> shift.hessian) + 6000000 < UINT32_MAX);
+  CHECK(cr_loss_hessian_quanta(1, 20) == 1 && cr_loss_gradient_quanta(-1, 20) == 0);
+  CHECK(cr_loss_gradient_quanta(-3, 1) == -1 && cr_loss_gradient_quanta(3, 1) == 2);
+
+  static sample s;
+  simulate(&s);
+  const cr_run run = {.threads = 2, .seed = 5};
+  cr_bins bins = {0};
+  cr_codes codes = {0};
+  CHECK(cr_bins_learn(&s.frame, NULL, 0, NULL, 127, &run, &bins, NULL) == CR_OK);
+  CHECK(cr_bins_encode(&bins, &s.frame, NULL, 1, &run, &codes, NULL) == CR_OK);
+
+  cr_boost_settings chosen = settings();
+  cr_boost_data data = {s.event, NULL, s.row, N, NULL, 0};
+  cr_boost boost = {0};
+  CHECK(cr_boost_fit(&codes, &bins, &data, &chosen, &run, &boost, NULL) == CR_OK);
+  CHECK(boost.trees.n_trees == 12 && boost.n_rounds == 12);
+  leaves_hold_what_they_say(&s, &codes, &boost, 30);
+  cr_boost_free(&boost);
+
+  fits_do_not_depend_on_the_team(&s, &codes, &bins);
+  folds_are_stratified_and_averaged(&s, &codes, &bins);
+
+  // one class, a refused tick, and each allocation failing in turn
+  static int32_t none[N];
+  data.event = none;
+  CHECK(cr_boost_fit(&codes, &bins, &data, &chosen, &run, &boost, NULL) == CR_EINPUT);
+  data.event = s.event;
+  int ticks = 2;
+  chosen.trees = 100000;
+  const cr_run stopped = {
+      .threads = 2, .seed = 5, .tick = stop_at_once, .tick_data = &ticks};
+  CHECK(cr_boost_fit(&codes, &bins, &data, &chosen, &stopped, &boost, NULL) ==
+        CR_ECANCELLED);
+  CHECK(boost.trees.n_trees == 0 && boost.held_loss == NULL);
+  ticks = 2;
+  int32_t fold_trees[2];
+  CHECK(cr_bag_fit(&codes, &bins, &data, &chosen, 2, &stopped, &boost, fold_trees,
+                   NULL) == CR_ECANCELLED);
+
+  chosen = settings();
+  chosen.trees = 3;
+  data.n_rows = 2000;
+  const cr_run alone = {.threads = 1, .seed = 5};
+  CHECK_ALLOCATIONS(cr_boost_fit(&codes, &bins, &data, &chosen, &alone, &boost, NULL),
+                    cr_boost_free(&boost));
+  CHECK_ALLOCATIONS(
+      cr_bag_fit(&codes, &bins, &data, &chosen, 2, &alone, &boost, fold_trees, NULL),
+      cr_boost_free(&boost));
+  cr_codes_free(&codes);
+  cr_bins_free(&bins);
+}

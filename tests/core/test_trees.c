@@ -1,0 +1,88 @@
+#include "tree/trees.h"
+
+#include "base/mem.h"
+#include "check.h"
+#include "tree/score.h"
+
+// Node 0 splits on feature 0 at code 2, its right child on a subset of feature 1.
+static cr_status example(cr_trees* trees) {
+  const cr_status status = cr_trees_reserve(trees, 5, 1, NULL);
+  if (status != CR_OK) {
+    cr_trees_free(trees);
+    return status;
+  }
+  const int32_t feature[] = {0, -1, 1, -1, -1}, bin[] = {2, -1, -1, -1, -1};
+  const int32_t subset[] = {-1, -1, 0, -1, -1}, missing[] = {1, 0, 0, 0, 0};
+  const int32_t left[] = {1, -1, 3, -1, -1}, right[] = {2, -1, 4, -1, -1};
+  const double value[] = {0, 1, 0, 10, 100};
+  memcpy(trees->feature, feature, sizeof feature);
+  memcpy(trees->bin, bin, sizeof bin);
+  memcpy(trees->subset, subset, sizeof subset);
+  memcpy(trees->missing_left, missing, sizeof missing);
+  memcpy(trees->left, left, sizeof left);
+  memcpy(trees->right, right, sizeof right);
+  memcpy(trees->value, value, sizeof value);
+  memset(trees->gain, 0, 5 * sizeof(double));
+  memset(trees->cover, 0, 5 * sizeof(double));
+  memset(trees->subset_bits, 0, CR_SUBSET_BYTES);
+  trees->subset_bits[0] = 1U << 3;  // code 3
+  trees->subset_bits[25] = 1U;      // code 200
+  trees->n_nodes = 5;
+  trees->n_subsets = 1;
+  trees->n_trees = 1;
+  trees->tree_start[1] = 5;
+  return CR_OK;
+}
+
+void test_trees(void) {
+  cr_trees trees = {0};
+  CHECK_ALLOCATIONS(example(&trees), cr_trees_free(&trees));
+  CHECK(example(&trees) == CR_OK);
+  CHECK(cr_trees_validate(&trees, 2, NULL) == CR_OK);
+  CHECK_ALLOCATIONS(cr_trees_validate(&trees, 2, NULL), (void)0);
+
+  // a row goes where codes, missing direction and subset say
+  uint8_t column[] = {0, 2, 3, 3, 3, 255, /* feature 1 */ 0, 0, 3, 200, 0, 4};
+  const cr_codes codes = {.n_rows = 6, .n_features = 2, .n_blocks = 1, .column = column};
+  const cr_run run = {.threads = 2};
+  double out[6];
+  const double expected[] = {1.5, 1.5, 10.5, 10.5, 100.5, 100.5};
+  CHECK(cr_score_codes(&trees, &codes, 0.5, &run, out, NULL) == CR_OK);
+  CHECK(memcmp(out, expected, sizeof out) == 0);
+  uint8_t used[3];
+  cr_score_features(&trees, 3, used);
+  CHECK(used[0] == 1 && used[1] == 1 && used[2] == 0);
+
+  // every kind of damage is refused
+  CHECK(cr_trees_validate(&trees, 1, NULL) == CR_EMODEL);
+#define DAMAGE(place, wrong)                                \
+  do {                                                      \
+    const __typeof__(place) kept = (place);                 \
+    (place) = (wrong);                                      \
+    CHECK(cr_trees_validate(&trees, 2, NULL) == CR_EMODEL); \
+    (place) = kept;                                         \
+  } while (0)
+  DAMAGE(trees.left[0], 0);
+  DAMAGE(trees.left[0], -3);
+  DAMAGE(trees.left[0], 2);
+  DAMAGE(trees.left[0], 5);
+  DAMAGE(trees.right[2], 1);
+  DAMAGE(trees.right[2], 3);
+  DAMAGE(trees.feature[2], 2);
+  DAMAGE(trees.feature[0], -2);
+  DAMAGE(trees.feature[2], -1);
+  DAMAGE(trees.subset[2], 1);
+  DAMAGE(trees.subset[2], -2);
+  DAMAGE(trees.bin[0], 256);
+  DAMAGE(trees.bin[0], -1);
+  DAMAGE(trees.missing_left[0], 2);
+  DAMAGE(trees.value[1], NAN);
+  DAMAGE(trees.value[1], INFINITY);
+  DAMAGE(trees.tree_start[0], 1);
+  DAMAGE(trees.tree_start[1], 4);
+  DAMAGE(trees.tree_start[1], INT32_MAX);
+  DAMAGE(trees.n_nodes, (size_t)4);
+#undef DAMAGE
+  CHECK(cr_trees_validate(&trees, 2, NULL) == CR_OK);
+  cr_trees_free(&trees);
+}

@@ -1,0 +1,158 @@
+# One round of boosting in plain R: the best split of every leaf by trying all of
+# them, on the values themselves. Returns the log-odds after the round.
+boost_by_hand <- function(x, y, score, leaves, min_leaf, l2, rate) {
+  p <- plogis(score)
+  g <- p - y
+  h <- p * (1 - p)
+  gain <- function(left, rows) {
+    part <- function(i) sum(g[i])^2 / (sum(h[i]) + l2)
+    part(rows[left]) + part(rows[!left]) - part(rows)
+  }
+  best_of <- function(rows) {
+    best <- list(gain = 0)
+    for (j in seq_along(x)) {
+      v <- x[[j]][rows]
+      for (cut in sort(unique(v[!is.na(v)]))) {
+        for (missing_left in unique(c(FALSE, anyNA(v)))) {
+          left <- ifelse(is.na(v), missing_left, v <= cut)
+          if (min(sum(left), sum(!left)) < max(1, min_leaf)) next
+          now <- gain(left, rows)
+          if (now > best$gain + 1e-9) best <- list(gain = now, left = left)
+        }
+      }
+    }
+    best
+  }
+  list_of <- list(seq_along(y))
+  best <- list(best_of(list_of[[1]]))
+  while (length(list_of) < leaves) {
+    k <- which.max(vapply(best, `[[`, 0, "gain"))
+    if (best[[k]]$gain <= 0) break
+    rows <- list_of[[k]]
+    children <- list(rows[best[[k]]$left], rows[!best[[k]]$left])
+    list_of <- c(list_of[-k], children)
+    best <- c(best[-k], lapply(children, best_of))
+  }
+  for (rows in list_of) score[rows] <- score[rows] - rate * sum(g[rows]) / (sum(h[rows]) + l2)
+  score
+}
+
+few_values <- function(n, seed) {
+  set.seed(seed)
+  x <- list(
+    a = sample(c(1:6, NA), n, TRUE), b = as.numeric(sample(8, n, TRUE)),
+    c = sample(c(0.5, 1.5, NA), n, TRUE)
+  )
+  y <- as.integer(runif(n) < plogis(-1 + 0.5 * ifelse(is.na(x$a), 4, x$a) - 0.3 * x$b))
+  list(x = x, y = y)
+}
+
+plain_boost <- function(...) lcrisk_boost(..., rows = 1, columns = 1, folds = 0)
+
+fit_boost <- function(learner, data, weights = NULL, seed = 1, threads = 2) {
+  fit_core(learner, data$x, data$y, weights, new_run(seed, threads))
+}
+
+score_boost <- function(learner, core, x, threads = 2) {
+  predict_core(learner, core, x, new_run(1, threads))
+}
+
+test_that("boosting equals an exhaustive search in plain R", {
+  for (seed in 1:5) {
+    data <- few_values(400, seed)
+    learner <- plain_boost(trees = 3, rate = 0.3, leaves = 5, min_leaf = 10, l2 = 1)
+    core <- fit_boost(learner, data)
+    expected <- rep(qlogis(mean(data$y)), length(data$y))
+    for (round in 1:3) expected <- boost_by_hand(data$x, data$y, expected, 5, 10, 1, 0.3)
+    expect_equal(score_boost(learner, core, data$x), expected, tolerance = 1e-6)
+  }
+})
+
+test_that("the fitted model is identical on any number of threads", {
+  data <- few_values(20000, 6)
+  data$x$d <- rnorm(20000)
+  data$x$e <- factor(sample(letters, 20000, TRUE))
+  for (learner in list(
+    lcrisk_boost(trees = 20), plain_boost(trees = 10), lcrisk_boost(trees = 10, folds = 0)
+  )) {
+    one <- fit_boost(learner, data, threads = 1)
+    for (threads in c(2, 3, 8)) {
+      expect_identical(fit_boost(learner, data, threads = threads), one)
+    }
+    score <- score_boost(learner, one, data$x, threads = 1)
+    expect_identical(score_boost(learner, one, data$x, threads = 3), score)
+    alone <- lapply(data$x, `[`, 77)
+    expect_identical(score_boost(learner, one, alone), score[77])
+  }
+})
+
+test_that("whole weights are repeated rows, bit for bit", {
+  data <- few_values(5000, 7)
+  set.seed(1)
+  times <- sample(0:3, 5000, TRUE)
+  rows <- rep(seq_along(times), times)
+  repeated <- list(x = lapply(data$x, `[`, rows), y = data$y[rows])
+  learner <- plain_boost(trees = 15, leaves = 8, min_leaf = 50)
+  expect_identical(
+    score_boost(learner, fit_boost(learner, data, weights = as.double(times)), data$x),
+    score_boost(learner, fit_boost(learner, repeated), data$x)
+  )
+})
+
+test_that("row order does not matter when no rows are drawn", {
+  data <- few_values(3000, 8)
+  set.seed(2)
+  order <- sample(3000)
+  shuffled <- list(x = lapply(data$x, `[`, order), y = data$y[order])
+  learner <- plain_boost(trees = 10)
+  expect_identical(fit_boost(learner, shuffled), fit_boost(learner, data))
+})
+
+test_that("levels are split natively and unseen ones are missing", {
+  set.seed(3)
+  level <- factor(sample(letters[1:10], 4000, TRUE))
+  y <- as.integer(runif(4000) < ifelse(level %in% c("b", "e", "h"), 0.8, 0.2))
+  learner <- plain_boost(trees = 1, rate = 1, leaves = 2, min_leaf = 1, l2 = 0)
+  core <- fit_boost(learner, list(x = list(level = level), y = y))
+  score <- score_boost(learner, core, list(level = level))
+  expect_equal(length(unique(score)), 2L)
+  expect_true(all(score[level %in% c("b", "e", "h")] > 0))
+  expect_true(all(score[!level %in% c("b", "e", "h")] < 0))
+  unseen <- factor(NA, levels(level))
+  expect_true(is.finite(score_boost(learner, core, list(level = unseen))))
+})
+
+test_that("a damaged model is refused and never crashes", {
+  data <- few_values(500, 9)
+  learner <- plain_boost(trees = 3)
+  core <- fit_boost(learner, data)
+  damages <- list(
+    function(m) { m$trees$left[1] <- 0L; m },
+    function(m) { m$trees$feature[1] <- 99L; m },
+    function(m) { m$trees$value <- m$trees$value[-1]; m },
+    function(m) { m$trees$value[2] <- NaN; m },
+    function(m) { m$trees$tree_start[2] <- 1e6L; m },
+    function(m) { m$trees <- NULL; m },
+    function(m) { m$bins$cut <- rev(m$bins$cut); m },
+    function(m) { m$bins$cut_start <- m$bins$cut_start + 1L; m },
+    function(m) { m$bins$n_bins[1] <- 300L; m },
+    function(m) { m$bins$level_code <- "x"; m }
+  )
+  for (damage in damages) {
+    expect_error(score_boost(learner, damage(core), data$x), class = "lcrisk_error_model")
+  }
+})
+
+test_that("settings out of range are refused by name", {
+  cases <- list(
+    list(trees = 0), list(trees = NA), list(trees = 1.5), list(rate = 0), list(rate = 2),
+    list(leaves = 1), list(leaves = 1e9), list(depth = 0), list(min_leaf = -1),
+    list(l2 = -1), list(l2 = "a"), list(min_gain = Inf), list(rows = 0), list(rows = 1.1),
+    list(columns = c(0.5, 0.6)), list(bins = 1), list(bins = 255), list(folds = 1),
+    list(folds = -1), list(patience = 0)
+  )
+  for (case in cases) {
+    error <- expect_error(do.call(lcrisk_boost, case), class = "lcrisk_error_input")
+    expect_match(conditionMessage(error), names(case))
+  }
+})
