@@ -10,6 +10,7 @@
 
 static const R_CallMethodDef entries[] = {
     ENTRY(ffi_base_busy, 2),
+    ENTRY(ffi_base_log, 1),
     ENTRY(ffi_base_logistic, 1),
     ENTRY(ffi_base_processors, 0),
     ENTRY(ffi_boost_fit, 6),

@@ -47,3 +47,15 @@ SEXP ffi_base_logistic(SEXP log_odds) {
   UNPROTECT(1);
   return out;
 }
+
+// The core's logarithm for R: features must have the same bits everywhere, and libm's
+// does not. Missing values keep their kind, NA or NaN.
+SEXP ffi_base_log(SEXP x) {
+  const R_xlen_t n = Rf_xlength(x);
+  const double* value = r_view_double(x, n);
+  SEXP out = PROTECT(Rf_allocVector(REALSXP, n));
+  double* log = REAL(out);
+  for (R_xlen_t i = 0; i < n; i++) log[i] = ISNAN(value[i]) ? value[i] : cr_log(value[i]);
+  UNPROTECT(1);
+  return out;
+}

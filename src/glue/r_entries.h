@@ -7,6 +7,7 @@
 #include "r_api.h"
 
 SEXP ffi_base_busy(SEXP items, SEXP run);
+SEXP ffi_base_log(SEXP x);
 SEXP ffi_base_logistic(SEXP log_odds);
 SEXP ffi_base_processors(void);
 

@@ -1,0 +1,145 @@
+# `lcrisk_frame`: a data.table whose attribute `roles` says what each column is for. A
+# column without an entry (one the user added) is a feature.
+#
+# | role      | meaning                                                             |
+# | --------- | ------------------------------------------------------------------- |
+# | feature   | trained on                                                          |
+# | outcome   | `default`                                                           |
+# | time      | `issue_d`                                                           |
+# | benchmark | Lending Club's own grade, to compare with                           |
+# | money     | what was paid, for profit; known only later, never trained on       |
+# | id        | names the loan                                                      |
+# | empty     | a feature that is missing in every row here: kept for scoring, not trained on |
+
+# `columns` is a named list of equally long columns, which the frame takes over.
+new_frame <- function(columns, roles, ledger = NULL, about = list()) {
+  stopifnot(identical(names(columns), names(roles)))
+  frame <- setDT(columns)
+  setattr(frame, "class", c("lcrisk_frame", "data.table", "data.frame"))
+  setattr(frame, "roles", roles)
+  setattr(frame, "ledger", ledger)
+  setattr(frame, "about", about)
+  frame
+}
+
+is_frame <- function(x) inherits(x, "lcrisk_frame")
+
+# One role per column, in the order of the columns
+frame_roles <- function(frame) {
+  roles <- attr(frame, "roles", exact = TRUE)[names(frame)]
+  names(roles) <- names(frame)
+  roles[is.na(roles)] <- "feature"
+  roles
+}
+
+columns_with_role <- function(frame, role) {
+  roles <- frame_roles(frame)
+  names(roles)[roles %in% role]
+}
+
+# The column of that role that comes first, or NULL
+column_of <- function(frame, role) {
+  name <- columns_with_role(frame, role)
+  if (length(name)) frame[[name[1L]]]
+}
+
+# Rows of any data frame as a plain data.table, without the steps and side effects of
+# the class's own `[`
+take_rows <- function(x, rows) {
+  plain <- as.list(x)
+  setDT(plain)
+  plain[rows]
+}
+
+# Rows of a frame, which stays one; `step` and `reason` go into its ledger
+frame_rows <- function(frame, rows, step, reason) {
+  out <- take_rows(frame, rows)
+  ledger <- attr(frame, "ledger", exact = TRUE)
+  if (!is.null(ledger)) {
+    ledger <- ledger_add(ledger, step, class = c("dropped", "kept"), reason = c(reason, NA),
+                         n = c(nrow(frame) - nrow(out), nrow(out)))
+  }
+  new_frame(as.list(out), frame_roles(frame), ledger, attr(frame, "about", exact = TRUE))
+}
+
+# data.table's `[`, with its own evaluation; what is still a selection of rows and
+# columns stays a frame, a summary becomes a plain data.table.
+#' @export
+`[.lcrisk_frame` <- function(x, ...) {
+  n_rows <- nrow(x)
+  out <- NextMethod()
+  if (!is.data.table(out)) return(out)
+  given <- ...names()
+  grouped <- any(c("by", "keyby") %in% given)
+  chosen <- all(names(out) %in% names(x)) && !grouped
+  if (!chosen) {
+    setattr(out, "class", c("data.table", "data.frame"))
+    for (name in c("roles", "ledger", "about")) setattr(out, name, NULL)
+    return(out)
+  }
+  setattr(out, "roles", frame_roles(x)[names(out)])
+  setattr(out, "about", attr(x, "about", exact = TRUE))
+  ledger <- attr(x, "ledger", exact = TRUE)
+  if (!is.null(ledger) && nrow(out) != n_rows) ledger <- ledger_subset(ledger, nrow(out))
+  setattr(out, "ledger", ledger)
+  out
+}
+
+#' Print a frame
+#'
+#' @param x What [lcrisk_features()] returned.
+#' @param ... Not used.
+#' @return `format()`: character, at most ten lines. `print()`: `x`, invisibly. To
+#'   see rows, use `head(as.data.table(x))`.
+#' @examples
+#' path <- system.file("extdata", "loans-small.csv.gz", package = "lcrisk")
+#' if (nzchar(path)) print(lcrisk_features(lcrisk_outcome(lcrisk_read(path))))
+#' @name lcrisk_frame
+#' @keywords internal
+NULL
+
+#' @rdname lcrisk_frame
+#' @export
+format.lcrisk_frame <- function(x, ...) {
+  y <- column_of(x, "outcome")
+  features <- columns_with_role(x, "feature")
+  named <- function(role, what) {
+    columns <- columns_with_role(x, role)
+    if (length(columns)) sprintf("%s %s", what, paste(utils::head(columns, 3L), collapse = ", "))
+  }
+  empty <- columns_with_role(x, "empty")
+  aside <- c(named("outcome", "outcome"), named("time", "time"), named("benchmark", "benchmark"),
+             named("money", "money"))
+  c(
+    sprintf("<lcrisk_frame> %s loans%s%s", count_words(nrow(x)),
+            if (is.numeric(y) && length(y)) sprintf(", %s bad", share_text(mean(y))) else "",
+            format_period(column_of(x, "time"))),
+    clip_lines(sprintf("%d features: %s", length(features), paste(features, collapse = ", ")), 3L),
+    clip_lines(paste(aside, collapse = "; "), 2L),
+    if (length(empty)) {
+      clip_lines(sprintf("%d empty here, not trained on: %s", length(empty),
+                         paste(empty, collapse = ", ")), 1L)
+    },
+    if (is.null(y)) "Next: predict(model, frame)"
+    else "Next: split <- lcrisk_split(frame, test_from = \"2011-01-01\")"
+  )
+}
+
+format_period <- function(date) {
+  if (is.null(date) || !length(date)) "" else paste0(", issued ", month_range_text(date))
+}
+
+# At most `n` indented lines of 78 characters
+clip_lines <- function(text, n) {
+  if (!nzchar(text)) return(NULL)
+  lines <- strwrap(text, 76L, indent = 2L, exdent = 4L)
+  if (length(lines) > n) lines <- c(lines[seq_len(n - 1L)], paste(sub(",?$", ",", lines[n]), "..."))
+  lines
+}
+
+#' @rdname lcrisk_frame
+#' @export
+print.lcrisk_frame <- function(x, ...) {
+  cat(format(x), sep = "\n")
+  invisible(x)
+}
