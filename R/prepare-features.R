@@ -17,9 +17,9 @@
 #'   (`issue_d`), `benchmark` (`sub_grade`, `grade`), `money` (payments, for
 #'   profit), `id` and `empty` (features that are missing in every row here, such as the
 #'   credit report's second block before 2012: kept for scoring, not trained on). Selecting
-#'   rows and columns keeps the roles; a column you add is a feature. The attribute `about`
-#'   is a list: `pricing`, `skipped` (features whose columns `loans` does not have) and
-#'   `ignored` (columns of `loans` that no feature uses).
+#'   rows and columns keeps the roles; a column you add is a feature. Further attributes:
+#'   `pricing`, `skipped` (features whose columns `loans` does not have) and `ignored`
+#'   (columns of `loans` that the frame does not use).
 #' @details
 #' State (`addr_state`, `zip_code`) stands for the people who live there and is left
 #' out; so is free text. Use `add` to take them in.
@@ -45,7 +45,7 @@
 #' frame <- lcrisk_features(loans)
 #' frame
 #' frame[, .(loan_to_income, payment_to_income, dti_after)]
-#' attr(frame, "about")$skipped
+#' attr(frame, "skipped")
 #' @export
 lcrisk_features <- function(loans, pricing = "exclude", add = NULL) {
   loans <- check_data(loans)
@@ -69,9 +69,8 @@ lcrisk_features <- function(loans, pricing = "exclude", add = NULL) {
   order <- order(place[roles])
   used <- c(names(columns), unlist(lapply(features[possible], `[[`, "needs")))
   new_frame(
-    columns[order], roles[order], attr(loans, "ledger", exact = TRUE),
-    list(pricing = pricing, skipped = names(features)[!possible],
-         ignored = setdiff(names(loans), used))
+    columns[order], roles[order], attr(loans, "ledger", exact = TRUE), pricing,
+    skipped = names(features)[!possible], ignored = setdiff(names(loans), used)
   )
 }
 

@@ -11,14 +11,17 @@
 # | id        | names the loan                                                      |
 # | empty     | a feature that is missing in every row here: kept for scoring, not trained on |
 
-# `columns` is a named list of equally long columns, which the frame takes over.
-new_frame <- function(columns, roles, ledger = NULL, about = list()) {
+# What a frame carries beside its columns
+frame_attributes <- c("roles", "ledger", "pricing", "skipped", "ignored")
+
+# `columns` is a named list of equally long columns, which the frame takes over; the
+# rest are its attributes.
+new_frame <- function(columns, roles, ledger = NULL, pricing = NULL, skipped = NULL,
+                      ignored = NULL) {
   stopifnot(identical(names(columns), names(roles)))
   frame <- setDT(columns)
   setattr(frame, "class", c("lcrisk_frame", "data.table", "data.frame"))
-  setattr(frame, "roles", roles)
-  setattr(frame, "ledger", ledger)
-  setattr(frame, "about", about)
+  for (name in frame_attributes) setattr(frame, name, get(name, inherits = FALSE))
   frame
 }
 
@@ -59,7 +62,8 @@ frame_rows <- function(frame, rows, step, reason) {
     ledger <- ledger_add(ledger, step, class = c("dropped", "kept"), reason = c(reason, NA),
                          n = c(nrow(frame) - nrow(out), nrow(out)))
   }
-  new_frame(as.list(out), frame_roles(frame), ledger, attr(frame, "about", exact = TRUE))
+  new_frame(as.list(out), frame_roles(frame), ledger, attr(frame, "pricing"),
+            attr(frame, "skipped"), attr(frame, "ignored"))
 }
 
 # data.table's `[`, with its own evaluation; what is still a selection of rows and
@@ -74,11 +78,11 @@ frame_rows <- function(frame, rows, step, reason) {
   chosen <- all(names(out) %in% names(x)) && !grouped
   if (!chosen) {
     setattr(out, "class", c("data.table", "data.frame"))
-    for (name in c("roles", "ledger", "about")) setattr(out, name, NULL)
+    for (name in frame_attributes) setattr(out, name, NULL)
     return(out)
   }
+  for (name in frame_attributes) setattr(out, name, attr(x, name, exact = TRUE))
   setattr(out, "roles", frame_roles(x)[names(out)])
-  setattr(out, "about", attr(x, "about", exact = TRUE))
   ledger <- attr(x, "ledger", exact = TRUE)
   if (!is.null(ledger) && nrow(out) != n_rows) ledger <- ledger_subset(ledger, nrow(out))
   setattr(out, "ledger", ledger)

@@ -93,12 +93,12 @@ test_that("what the file lacks is skipped and told, what is empty is kept aside"
   loans$fico_range_low <- NULL
   frame <- lcrisk_features(loans)
   expect_identical(frame_roles(frame)[["dti"]], "empty")
-  expect_true("fico_mid" %in% attr(frame, "about")$skipped)
+  expect_true("fico_mid" %in% attr(frame, "skipped"))
   expect_false("fico_mid" %in% names(frame))
   expect_true(all(is.na(frame$dti_after)))
 
   loans$colour <- c("red", "blue", "red")
-  expect_true("colour" %in% attr(lcrisk_features(loans), "about")$ignored)
+  expect_true("colour" %in% attr(lcrisk_features(loans), "ignored"))
   added <- lcrisk_features(loans, add = "colour")
   expect_identical(frame_roles(added)[["colour"]], "feature")
   expect_error(lcrisk_features(loans, add = "color"), class = "lcrisk_error_schema")
