@@ -7,7 +7,7 @@
 
 #include "base/exact.h"
 
-enum { DIGIT_BITS = 11, BUCKETS = 1 << DIGIT_BITS, PASSES = 6 };
+enum { DIGIT_BITS = 10, BUCKETS = 1 << DIGIT_BITS, PASSES = 7 };
 
 uint64_t cr_sort_key(double x) {
   if (x != x) return UINT64_MAX;

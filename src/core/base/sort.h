@@ -6,7 +6,7 @@
 
 #include "base/status.h"
 
-/// Stable least-significant-digit radix sorts, 11 bits a pass, passes in which
+/// Stable least-significant-digit radix sorts, 10 bits a pass, passes in which
 /// all keys agree skipped. O(n) time; the result never depends on threads.
 
 /// Maps a double to an integer of the same order. -0 and 0 map alike; NaN (any
