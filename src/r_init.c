@@ -15,6 +15,15 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_base_processors, 0),
     ENTRY(ffi_boost_fit, 6),
     ENTRY(ffi_boost_score, 5),
+    ENTRY(ffi_auc_area, 2),
+    ENTRY(ffi_auc_compare, 3),
+    ENTRY(ffi_roc_weighted, 3),
+    ENTRY(ffi_roc_points, 3),
+    ENTRY(ffi_roc_ks_resample, 5),
+    ENTRY(ffi_rates_confusion, 4),
+    ENTRY(ffi_rates_losses, 3),
+    ENTRY(ffi_calib_fit, 5),
+    ENTRY(ffi_calib_bins, 4),
     {NULL, NULL, 0},
 };
 

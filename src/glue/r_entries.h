@@ -14,4 +14,14 @@ SEXP ffi_base_processors(void);
 SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
 SEXP ffi_boost_score(SEXP x, SEXP bins, SEXP trees, SEXP base, SEXP run);
 
+SEXP ffi_auc_area(SEXP score, SEXP event);
+SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event);
+SEXP ffi_roc_weighted(SEXP score, SEXP event, SEXP weight);
+SEXP ffi_roc_points(SEXP score, SEXP event, SEXP weight);
+SEXP ffi_roc_ks_resample(SEXP score, SEXP event, SEXP weight, SEXP resamples, SEXP run);
+SEXP ffi_rates_confusion(SEXP prob, SEXP event, SEXP weight, SEXP cutoff);
+SEXP ffi_rates_losses(SEXP prob, SEXP event, SEXP weight);
+SEXP ffi_calib_fit(SEXP prob, SEXP event, SEXP weight, SEXP slope_is_one, SEXP run);
+SEXP ffi_calib_bins(SEXP prob, SEXP event, SEXP weight, SEXP bins);
+
 #endif

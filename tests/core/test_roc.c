@@ -2,7 +2,6 @@
 
 #include "base/rng.h"
 #include "check.h"
-#include "metric/auc.h"
 
 enum { N = 600, RESAMPLES = 40 };
 
@@ -41,21 +40,13 @@ static void known_curve(void) {
   }
   cr_roc_free(&roc);
   cr_roc_free(&roc);  // harmless
-
-  cr_ks ks;
-  CHECK(cr_ks_distance(s, e, NULL, 4, &ks, NULL) == CR_OK);
-  CHECK(ks.distance == 0.5 && ks.threshold == 0.8);
-  const int32_t wrong[] = {1, 1, 0, 0};
-  CHECK(cr_ks_distance(s, wrong, NULL, 4, &ks, NULL) == CR_OK);
-  CHECK(ks.distance == 0.0 && ks.threshold == INFINITY);
 }
 
 static void edges(void) {
   const double s[] = {1, 2, NAN};
   const int32_t one_class[] = {1, 1, 1};
   cr_roc roc;
-  cr_roc_area area;
-  cr_ks ks;
+  cr_auc auc;
   double distance[2] = {0, 0};
   const cr_run run = {0};
   cr_error err;
@@ -64,9 +55,14 @@ static void edges(void) {
   CHECK(cr_roc_points(s, one_class, NULL, SIZE_MAX, &roc, NULL) == CR_ELIMIT);
   CHECK(cr_roc_points(s, one_class, NULL, 0, &roc, NULL) == CR_OK && roc.n == 0);
   cr_roc_free(&roc);
-  CHECK(cr_roc_weighted_area(s, one_class, NULL, 2, &area, NULL) == CR_OK);
-  CHECK(isnan(area.area) && isnan(area.variance));
-  CHECK(cr_ks_distance(s, one_class, NULL, 2, &ks, NULL) == CR_OK && isnan(ks.distance));
+  const double w[] = {1, 2, 3};
+  CHECK(cr_roc_weighted(s, one_class, w, 2, &auc, NULL) == CR_OK);
+  CHECK(isnan(auc.area) && isnan(auc.variance) && isnan(auc.ks));
+  const int32_t first[] = {0, 1, 1}, second[] = {1, 0, 0};
+  CHECK(cr_roc_weighted(s, first, w, 2, &auc, NULL) == CR_OK);
+  CHECK(auc.area == 1.0 && auc.ks == 1.0 && isnan(auc.variance));
+  CHECK(cr_roc_weighted(s, second, w, 2, &auc, NULL) == CR_OK);
+  CHECK(auc.area == 0.0 && auc.ks == 0.0 && auc.ks_threshold == INFINITY);
   CHECK(cr_ks_bootstrap(s, one_class, NULL, 2, 2, &run, distance, NULL) == CR_OK);
   CHECK(isnan(distance[0]) && isnan(distance[1]));
 }
@@ -76,24 +72,19 @@ static void weights(void) {
   for (uint64_t t = 0; t < 20; t++) {
     simulate(t);
     const size_t n = repeat_rows();
-    cr_auc plain;
-    cr_roc_area weighted;
-    CHECK(cr_auc_area(repeated_score, repeated_event, n, &plain, NULL) == CR_OK);
-    CHECK(cr_roc_weighted_area(score, event, weight, N, &weighted, NULL) == CR_OK);
-    CHECK_NEAR(weighted.area, plain.area, 1e-14);
+    cr_auc repeated, weighted, plain, equal;
+    CHECK(cr_auc_area(repeated_score, repeated_event, n, &repeated, NULL) == CR_OK);
+    CHECK(cr_roc_weighted(score, event, weight, N, &weighted, NULL) == CR_OK);
+    CHECK_NEAR(weighted.area, repeated.area, 1e-14);
+    CHECK_NEAR(weighted.ks, repeated.ks, 1e-14);
+    CHECK(weighted.ks_threshold == repeated.ks_threshold);
 
-    cr_ks a, b;
-    CHECK(cr_ks_distance(repeated_score, repeated_event, NULL, n, &a, NULL) == CR_OK);
-    CHECK(cr_ks_distance(score, event, weight, N, &b, NULL) == CR_OK);
-    CHECK_NEAR(a.distance, b.distance, 1e-14);
-    CHECK(a.threshold == b.threshold);
-
-    double equal[N];
-    for (size_t i = 0; i < N; i++) equal[i] = 0.25;
+    double quarter[N];
+    for (size_t i = 0; i < N; i++) quarter[i] = 0.25;
     CHECK(cr_auc_area(score, event, N, &plain, NULL) == CR_OK);
-    CHECK(cr_roc_weighted_area(score, event, equal, N, &weighted, NULL) == CR_OK);
-    CHECK_NEAR(weighted.area, plain.area, 1e-14);
-    CHECK_NEAR(weighted.variance, plain.variance, 1e-15);
+    CHECK(cr_roc_weighted(score, event, quarter, N, &equal, NULL) == CR_OK);
+    CHECK_NEAR(equal.area, plain.area, 1e-14);
+    CHECK_NEAR(equal.variance, plain.variance, 1e-15);
   }
 }
 
@@ -124,9 +115,9 @@ static double slow_resample(const cr_run* run, size_t b) {
       w[n] = weight[row];
     }
   }
-  cr_ks ks;
-  CHECK(cr_ks_distance(s, e, w, n, &ks, NULL) == CR_OK);
-  return ks.distance;
+  cr_auc auc;
+  CHECK(cr_roc_weighted(s, e, w, n, &auc, NULL) == CR_OK);
+  return auc.ks;
 }
 
 static void bootstrap(void) {
@@ -162,14 +153,12 @@ void test_roc(void) {
   bootstrap();
 
   cr_roc roc;
-  cr_roc_area area;
-  cr_ks ks;
+  cr_auc auc;
   double distance[RESAMPLES];
   cr_run run = {.threads = 1};
   CHECK_ALLOCATIONS(cr_roc_points(score, event, weight, N, &roc, NULL),
                     cr_roc_free(&roc));
-  CHECK_ALLOCATIONS(cr_roc_weighted_area(score, event, weight, N, &area, NULL), (void)0);
-  CHECK_ALLOCATIONS(cr_ks_distance(score, event, weight, N, &ks, NULL), (void)0);
+  CHECK_ALLOCATIONS(cr_roc_weighted(score, event, weight, N, &auc, NULL), (void)0);
   CHECK_ALLOCATIONS(
       cr_ks_bootstrap(score, event, weight, N, RESAMPLES, &run, distance, NULL), (void)0);
 

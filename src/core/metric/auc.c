@@ -45,14 +45,14 @@ typedef struct {
   wide product[2];  // of placements with themselves, by class
 } moments;
 
-static cr_auc conclude(const moments* m, const uint64_t n[2]) {
-  cr_auc out = {.area = NAN, .variance = NAN, .n_event = n[1], .n_other = n[0]};
-  if (n[0] == 0 || n[1] == 0) return out;
+static double area_of(const moments* m, const uint64_t n[2]) {
+  return (double)m->sum / (2.0 * (double)n[0] * (double)n[1]);
+}
+
+static double variance_of(const moments* m, const uint64_t n[2]) {
   double spread[2];
   for (int k = 0; k < 2; k++) spread[k] = centred(m->product[k], m->sum, m->sum, n[k]);
-  out.area = (double)m->sum / (2.0 * (double)n[0] * (double)n[1]);
-  out.variance = delong(spread, n);
-  return out;
+  return delong(spread, n);
 }
 
 static cr_status check_size(size_t n, cr_error* err) {
@@ -83,9 +83,16 @@ static bool split_keys(const double* score, const int32_t* event, size_t n,
   return !missing;
 }
 
+// The widest gap so far, times both class sizes.
+typedef struct {
+  int64_t gap;
+  uint64_t key;
+} widest;
+
 // Walks the distinct event scores upwards; the others between two of them share one
-// placement and are added at once.
-static moments merge(const uint64_t* other, const uint64_t* event, const uint64_t n[2]) {
+// placement and are added at once. The gap can only be widest at an event's score.
+static moments merge(const uint64_t* other, const uint64_t* event, const uint64_t n[2],
+                     widest* ks) {
   moments m = {0};
   uint64_t below = 0;  // others below the current event score
   for (uint64_t i = 0; i < n[1];) {
@@ -96,6 +103,8 @@ static moments merge(const uint64_t* other, const uint64_t* event, const uint64_
     while (below + tied_other < n[0] && other[below + tied_other] == score) tied_other++;
     while (i + tied_event < n[1] && event[i + tied_event] == score) tied_event++;
 
+    const int64_t gap = (int64_t)(below * n[1]) - (int64_t)(i * n[0]);
+    if (gap > 0 && gap >= ks->gap) *ks = (widest){gap, score};
     const wide place = (wide)(2 * below + tied_other);
     const wide above_between = (wide)(2 * (n[1] - i));
     const wide above_tied = (wide)(2 * (n[1] - i) - tied_event);
@@ -107,6 +116,18 @@ static moments merge(const uint64_t* other, const uint64_t* event, const uint64_
     i += tied_event;
   }
   return m;
+}
+
+static cr_auc measure(const uint64_t* key, const uint64_t n[2]) {
+  cr_auc out = {NAN, NAN, NAN, NAN};
+  if (n[0] == 0 || n[1] == 0) return out;
+  widest ks = {0, 0};
+  const moments m = merge(key, key + n[0], n, &ks);
+  out.area = area_of(&m, n);
+  out.variance = variance_of(&m, n);
+  out.ks = (double)ks.gap / ((double)n[0] * (double)n[1]);
+  out.ks_threshold = ks.gap > 0 ? cr_sort_unkey(ks.key) : INFINITY;
+  return out;
 }
 
 cr_status cr_auc_area(const double* score, const int32_t* event, size_t n, cr_auc* out,
@@ -127,8 +148,7 @@ cr_status cr_auc_area(const double* score, const int32_t* event, size_t n, cr_au
   }
   cr_sort_keys(key, scratch, count[0]);
   cr_sort_keys(key + count[0], scratch, count[1]);
-  const moments m = merge(key, key + count[0], count);
-  *out = conclude(&m, count);
+  *out = measure(key, count);
 
 done:
   cr_free(scratch);
@@ -204,6 +224,25 @@ static moments sum_places(const uint64_t* place, const int32_t* event, size_t n)
   return m;
 }
 
+static cr_auc_pair contrast(const uint64_t* first, const uint64_t* second,
+                            const int32_t* event, size_t n, const uint64_t count[2]) {
+  cr_auc_pair out = {{NAN, NAN}, {NAN, NAN}, NAN};
+  if (count[0] == 0 || count[1] == 0) return out;
+  const moments m[2] = {sum_places(first, event, n), sum_places(second, event, n)};
+  for (int s = 0; s < 2; s++) {
+    out.area[s] = area_of(&m[s], count);
+    out.variance[s] = variance_of(&m[s], count);
+  }
+  wide cross[2] = {0, 0};
+  for (size_t i = 0; i < n; i++) cross[event[i]] += (wide)first[i] * (wide)second[i];
+  double spread[2];
+  for (int k = 0; k < 2; k++) {
+    spread[k] = centred(cross[k], m[0].sum, m[1].sum, count[k]);
+  }
+  out.covariance = delong(spread, count);
+  return out;
+}
+
 cr_status cr_auc_compare(const double* first, const double* second, const int32_t* event,
                          size_t n, cr_auc_pair* out, cr_error* err) {
   cr_status status = check_size(n, err);
@@ -217,20 +256,7 @@ cr_status cr_auc_compare(const double* first, const double* second, const int32_
     status = cr_fail(err, CR_EINPUT, "missing_score", "a score is missing");
     goto done;
   }
-  const moments a = sum_places(w.place[0], event, n);
-  const moments b = sum_places(w.place[1], event, n);
-  wide cross[2] = {0, 0};
-  for (size_t i = 0; i < n; i++) {
-    cross[event[i]] += (wide)w.place[0][i] * (wide)w.place[1][i];
-  }
-  out->first = conclude(&a, count);
-  out->second = conclude(&b, count);
-  out->covariance = NAN;
-  if (count[0] > 1 && count[1] > 1) {
-    const double spread[2] = {centred(cross[0], a.sum, b.sum, count[0]),
-                              centred(cross[1], a.sum, b.sum, count[1])};
-    out->covariance = delong(spread, count);
-  }
+  *out = contrast(w.place[0], w.place[1], event, n, count);
 
 done:
   free_workspace(&w);

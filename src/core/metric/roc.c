@@ -121,7 +121,7 @@ done:
   return status;
 }
 
-// ---- area under weights ----
+// ---- summary under weights ----
 
 // Sum over rows of w^2 (placement - area)^2, by class.
 static void spread(walk* w, const group* total, double area, double out[2]) {
@@ -131,73 +131,62 @@ static void spread(walk* w, const group* total, double area, double out[2]) {
   out[0] = out[1] = 0.0;
   while (walk_next(w, &g)) {
     const double below = total->weight[0] - above[0] - 0.5 * g.weight[0];
-    const double from_event = below / total->weight[0] - area;
-    const double from_other = (above[1] + 0.5 * g.weight[1]) / total->weight[1] - area;
-    out[1] += g.square[1] * from_event * from_event;
-    out[0] += g.square[0] * from_other * from_other;
+    const double of_event = below / total->weight[0] - area;
+    const double of_other = (above[1] + 0.5 * g.weight[1]) / total->weight[1] - area;
+    out[1] += g.square[1] * of_event * of_event;
+    out[0] += g.square[0] * of_other * of_other;
     for (int k = 0; k < 2; k++) above[k] += g.weight[k];
   }
   w->left = n;
 }
 
-static cr_roc_area weighted_area(walk* w, const group* total) {
-  const size_t n = w->left;
-  double pairs = 0.0, above = 0.0;
-  group g;
-  while (walk_next(w, &g)) {
-    pairs += g.weight[0] * (above + 0.5 * g.weight[1]);
-    above += g.weight[1];
-  }
-  w->left = n;
-
-  cr_roc_area out = {.area = pairs / (total->weight[0] * total->weight[1]),
-                     .variance = NAN};
-  if (total->rows[0] < 2 || total->rows[1] < 2) return out;
-  double by_class[2];
-  spread(w, total, out.area, by_class);
-  out.variance = 0.0;
+static double variance(walk* w, const group* total, double area) {
+  if (total->rows[0] < 2 || total->rows[1] < 2) return NAN;
+  double by_class[2], sum = 0.0;
+  spread(w, total, area, by_class);
   for (int k = 0; k < 2; k++) {
     const double rows = (double)total->rows[k], mass = total->weight[k];
-    out.variance += rows / (rows - 1.0) * by_class[k] / (mass * mass);
+    sum += rows / (rows - 1.0) * by_class[k] / (mass * mass);
   }
+  return sum;
+}
+
+// Right and wrong pairs are summed apart, so that areas of 0 and 1 come out exactly.
+static cr_auc summary(walk* w, const group* total) {
+  const size_t n = w->left;
+  cr_auc out = {.ks = 0.0, .ks_threshold = INFINITY};
+  double right = 0.0, wrong = 0.0, above[2] = {0.0, 0.0};
+  group g;
+  while (walk_next(w, &g)) {
+    const double tied = 0.5 * g.weight[0] * g.weight[1];
+    right += g.weight[0] * above[1] + tied;
+    wrong += g.weight[1] * above[0] + tied;
+    for (int k = 0; k < 2; k++) above[k] += g.weight[k];
+    const double gap = above[1] / total->weight[1] - above[0] / total->weight[0];
+    if (gap > out.ks) {
+      out.ks = gap;
+      out.ks_threshold = g.score;
+    }
+  }
+  w->left = n;
+  out.area = right / (right + wrong);
+  out.variance = variance(w, total, out.area);
   return out;
 }
 
-cr_status cr_roc_weighted_area(const double* score, const int32_t* event,
-                               const double* weight, size_t n, cr_roc_area* out,
-                               cr_error* err) {
+cr_status cr_roc_weighted(const double* score, const int32_t* event, const double* weight,
+                          size_t n, cr_auc* out, cr_error* err) {
   walk w;
   const cr_status status = walk_start(&w, score, event, weight, n, err);
   if (status != CR_OK) return status;
   const group total = walk_totals(&w);
-  *out = (cr_roc_area){.area = NAN, .variance = NAN};
-  if (total.rows[0] > 0 && total.rows[1] > 0) *out = weighted_area(&w, &total);
+  *out = (cr_auc){NAN, NAN, NAN, NAN};
+  if (total.rows[0] > 0 && total.rows[1] > 0) *out = summary(&w, &total);
   walk_end(&w);
   return CR_OK;
 }
 
-// ---- Kolmogorov-Smirnov ----
-
-cr_status cr_ks_distance(const double* score, const int32_t* event, const double* weight,
-                         size_t n, cr_ks* out, cr_error* err) {
-  walk w;
-  const cr_status status = walk_start(&w, score, event, weight, n, err);
-  if (status != CR_OK) return status;
-  const group total = walk_totals(&w);
-  *out = (cr_ks){.distance = NAN, .threshold = NAN};
-  if (total.rows[0] > 0 && total.rows[1] > 0) {
-    *out = (cr_ks){.distance = 0.0, .threshold = INFINITY};
-    double above[2] = {0.0, 0.0};
-    group g;
-    while (walk_next(&w, &g)) {
-      for (int k = 0; k < 2; k++) above[k] += g.weight[k];
-      const double gap = above[1] / total.weight[1] - above[0] / total.weight[0];
-      if (gap > out->distance) *out = (cr_ks){.distance = gap, .threshold = g.score};
-    }
-  }
-  walk_end(&w);
-  return CR_OK;
-}
+// ---- bootstrap of the Kolmogorov-Smirnov distance ----
 
 // One byte a row in falling order of score says all that a resample needs.
 enum { IS_EVENT = 1, ENDS_TIE = 2 };

@@ -6,10 +6,11 @@
 
 #include "base/status.h"
 #include "base/team.h"
+#include "metric/auc.h"
 
-/// The ROC curve, the Kolmogorov-Smirnov distance, and the area under weights.
+/// The ROC curve, its summary under weights, and the bootstrap of the
+/// Kolmogorov-Smirnov distance.
 ///
-/// A row counts as predicted event at a threshold when its score is at or above it.
 /// Everywhere here `event[i]` is 1 or 0, scores are not NaN (CR_EINPUT
 /// `missing_score`), `weight` is NULL (all ones) or finite and above zero, and n < 2^32
 /// (CR_ELIMIT). What needs a class that is absent is NaN.
@@ -26,33 +27,18 @@ cr_status cr_roc_points(const double* score, const int32_t* event, const double*
                         size_t n, cr_roc* out, cr_error* err);
 void cr_roc_free(cr_roc* roc);
 
-typedef struct {
-  double area;      ///< sum over pairs of the product of their weights
-  double variance;  ///< DeLong's with weights, see cr_roc_weighted_area()
-} cr_roc_area;
-
-/// Area under weights. With V_i the weighted placement of row i, W and n the weight and
-/// the number of rows of its class, the variance is the sum over both classes of
+/// What cr_auc_area() gives, under weights: pairs count by the product of their
+/// weights. With V_i the weighted placement of row i, W and n the weight and the number
+/// of rows of its class, the variance is the sum over both classes of
 /// n / (n - 1) * sum w_i^2 (V_i - area)^2 / W^2: weights say how much a row stands
 /// for, not how often it was seen. Equal weights give cr_auc_area()'s numbers up to
 /// rounding.
-cr_status cr_roc_weighted_area(const double* score, const int32_t* event,
-                               const double* weight, size_t n, cr_roc_area* out,
-                               cr_error* err);
+cr_status cr_roc_weighted(const double* score, const int32_t* event, const double* weight,
+                          size_t n, cr_auc* out, cr_error* err);
 
-typedef struct {
-  double distance;   ///< largest recall minus false alarm rate, at least 0
-  double threshold;  ///< the highest score where it is reached; +Inf when nowhere > 0
-} cr_ks;
-
-/// The Kolmogorov-Smirnov distance in the direction "events score higher". A score
-/// that ranks the wrong way has a distance near 0; it is never turned round.
-cr_status cr_ks_distance(const double* score, const int32_t* event, const double* weight,
-                         size_t n, cr_ks* out, cr_error* err);
-
-/// The distance in `n_resamples` bootstrap samples, each drawn with replacement
-/// within both classes: `distance[b]` depends on run->seed and b only. O(n) time a
-/// sample; 4 n bytes for each thread.
+/// The Kolmogorov-Smirnov distance in `n_resamples` bootstrap samples, each drawn with
+/// replacement within both classes: `distance[b]` depends on run->seed and b only. O(n)
+/// time a sample; 4 n bytes for each thread.
 cr_status cr_ks_bootstrap(const double* score, const int32_t* event, const double* weight,
                           size_t n, size_t n_resamples, const cr_run* run,
                           double* distance, cr_error* err);

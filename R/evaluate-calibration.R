@@ -1,0 +1,132 @@
+#' Do the probabilities mean what they say?
+#'
+#' Sorts the rows into bins of rising probability and compares, in each, the mean
+#' probability with the share of events; and fits the line that would repair them.
+#'
+#' @inheritParams lcrisk_metrics
+#' @param bins Bins of equal size (equal weight) wanted. Equal probabilities stay
+#'   together, so there can be fewer; none is empty.
+#' @return A data.table of class `lcrisk_calibration`, one row per bin: `bin`, `n` (rows),
+#'   `prob` (mean probability), `rate` (share of events), `lower`, `upper` (Jeffreys
+#'   interval of the share), `lowest`, `highest` (probabilities in the bin). The
+#'   attribute `line` is a data.table with `estimate`, `se`, `lower`, `upper` of `large`
+#'   (intercept with slope 1), `intercept` and `slope`; `ece` is the expected calibration
+#'   error over these bins.
+#' @details `large` solves logit(P) = a + logit(prob): above 0 there were more events than
+#'   predicted. `intercept` and `slope` solve logit(P) = a + b logit(prob); a slope below
+#'   1 says that probabilities are too extreme (Cox 1958). They are NA when `prob` is
+#'   constant or separates the outcomes. `plot()` and `ggplot2::autoplot()` draw the
+#'   bins with their intervals.
+#' @inheritSection lcrisk_metrics Errors
+#' @inherit lcrisk_metrics references
+#' @family metrics
+#' @examples
+#' set.seed(1)
+#' prob <- runif(2000)
+#' truth <- runif(2000) < plogis(0.5 + 0.8 * qlogis(prob))
+#' calibration <- lcrisk_calibration(truth, prob)
+#' calibration
+#' plot(calibration)
+#' @export
+lcrisk_calibration <- function(truth, prob, bins = 10L, event = NULL, level = 0.95,
+                               weights = NULL, na.rm = FALSE) {
+  bins <- check_count(bins, max = 10000L)
+  level <- check_level(level)
+  input <- metric_input(truth, prob, event, weights, na.rm)
+  found <- .Call(ffi_calib_bins, input$prob, input$y, input$weights, bins)
+  interval <- jeffreys_interval(found$event, found$weight^2 / found$square, level)
+  out <- data.table(
+    bin = seq_along(found$rows), n = as.integer(found$rows), prob = found$prob,
+    rate = found$event, lower = interval$lower, upper = interval$upper,
+    lowest = found$lowest, highest = found$highest
+  )
+  setattr(out, "class", c("lcrisk_calibration", class(out)))
+  facts <- list(
+    line = calibration_line(input, level, metric_run()), ece = calibration_error(found),
+    n_rows = length(input$y), n_event = sum(input$y), event = input$event, level = level
+  )
+  for (name in names(facts)) setattr(out, name, facts[[name]])
+  out[]
+}
+
+calibration_error <- function(bins) {
+  sum(bins$weight * abs(bins$prob - bins$event)) / sum(bins$weight)
+}
+
+calibration_line <- function(input, level, run) {
+  fit <- function(slope_is_one) {
+    .Call(ffi_calib_fit, input$prob, input$y, input$weights, slope_is_one, run)
+  }
+  large <- fit(TRUE)
+  line <- fit(FALSE)
+  estimate <- c(large[["intercept"]], line[["intercept"]], line[["slope"]])
+  se <- c(large[["intercept_se"]], line[["intercept_se"]], line[["slope_se"]])
+  reach <- normal_quantile(level) * se
+  # NaN of the core means: no finite answer
+  whole <- function(x) replace(x, is.nan(x), NA_real_)
+  data.table(term = c("large", "intercept", "slope"), estimate = whole(estimate),
+             se = whole(se), lower = whole(estimate - reach), upper = whole(estimate + reach))
+}
+
+calibration_metrics <- function(input, level, run) {
+  line <- calibration_line(input, level, run)
+  row <- function(i) {
+    method <- if (is.na(line$estimate[i])) "no finite answer"
+              else if (is.null(input$weights)) "likelihood, normal"
+              else "sandwich, normal"
+    metric_row(line$estimate[i], line$se[i], c(line$lower[i], line$upper[i]), method)
+  }
+  bins <- .Call(ffi_calib_bins, input$prob, input$y, input$weights, 10L)
+  list(
+    calibration_large = row(1L), calibration_intercept = row(2L),
+    calibration_slope = row(3L),
+    ece = metric_row(calibration_error(bins), NA_real_, no_interval, "ten equal bins")
+  )
+}
+
+#' @export
+format.lcrisk_calibration <- function(x, ...) {
+  line <- attr(x, "line")
+  if (is.null(line) || !all(c("bin", "n", "prob", "rate", "lower", "upper") %in% names(x))) {
+    return(c("<lcrisk_calibration>", utils::capture.output(print(as.data.table(x)))))
+  }
+  said <- sprintf("%s %.3f (%.3f, %.3f)", line$term, line$estimate, line$lower, line$upper)
+  shown <- unique(round(seq(1, nrow(x), length.out = min(nrow(x), 5L))))
+  at <- function(name) x[[name]][shown]
+  c(
+    sprintf("<lcrisk_calibration> %d rows, %d events (%s), %d bins", attr(x, "n_rows"),
+            attr(x, "n_event"), attr(x, "event"), nrow(x)),
+    sprintf("  %s, ece %.4f", said[1L], attr(x, "ece")),
+    sprintf("  %s, %s", said[2L], said[3L]),
+    "  bin       n    prob    rate  interval of the rate",
+    sprintf("  %3d %7d  %.4f  %.4f  (%.4f, %.4f)", at("bin"), at("n"), at("prob"), at("rate"),
+            at("lower"), at("upper")),
+    "plot() draws all bins"
+  )
+}
+
+#' @export
+print.lcrisk_calibration <- function(x, ...) {
+  writeLines(format(x))
+  invisible(x)
+}
+
+#' @export
+plot.lcrisk_calibration <- function(x, ..., xlab = "Mean probability",
+                                    ylab = "Share of events", main = "Calibration") {
+  reach <- range(0, x[["prob"]], x[["upper"]])
+  graphics::plot(x[["prob"]], x[["rate"]], xlim = reach, ylim = reach, pch = 19L,
+                 xlab = xlab, ylab = ylab, main = main, ...)
+  graphics::abline(0, 1, lty = 3L)
+  graphics::segments(x[["prob"]], x[["lower"]], x[["prob"]], x[["upper"]])
+  invisible(x)
+}
+
+#' @exportS3Method ggplot2::autoplot
+autoplot.lcrisk_calibration <- function(object, ...) {
+  ggplot2::ggplot(as.data.table(object)) +
+    ggplot2::aes(x = .data$prob, y = .data$rate, ymin = .data$lower, ymax = .data$upper) +
+    ggplot2::geom_abline(linetype = "dotted") +
+    ggplot2::geom_pointrange() +
+    ggplot2::labs(x = "Mean probability", y = "Share of events", title = "Calibration")
+}

@@ -1,0 +1,96 @@
+#' Test the difference of two areas under the ROC curve
+#'
+#' DeLong's test that two scores rank equally well: on the same loans (paired, the
+#' default), or on two sets of loans.
+#'
+#' @inheritParams lcrisk_auc
+#' @param prob1,prob2 The two scores, numeric, higher for likelier events.
+#' @param paired `TRUE`: both scores are of the rows of `truth`, and their covariance
+#'   counts. `FALSE`: `prob2` is of other rows, with the outcomes `truth2`.
+#' @param truth2 Outcomes of `prob2` when not paired.
+#' @return A data.table of one row and class `lcrisk_roc_test`: `auc1`, `auc2`,
+#'   `difference` (auc1 - auc2), `se`, `lower`, `upper` (of the difference, at `level`),
+#'   `z`, `p_value` (two-sided).
+#' @details \eqn{z = (A_1 - A_2) / \sqrt{V_1 + V_2 - 2 C}} with DeLong's variances and,
+#'   when paired, covariance, both counted in integers. Scores that rank all pairs alike
+#'   have a difference, z and se of 0 and p = 1. When the se is 0 but the difference is
+#'   not, z and p are NA, with a warning: the rows do not tell.
+#' @section Errors: as in [lcrisk_auc()]; `lcrisk_warning_numeric` (`fragile_interval`)
+#'   when the variance of the difference cannot be estimated.
+#' @inherit lcrisk_auc references
+#' @family metrics
+#' @examples
+#' set.seed(1)
+#' truth <- rep(0:1, each = 100)
+#' good <- truth + rnorm(200)
+#' better <- truth + rnorm(200, sd = 0.7)
+#' lcrisk_roc_test(truth, better, good)
+#' @export
+lcrisk_roc_test <- function(truth, prob1, prob2, paired = TRUE, truth2 = truth,
+                            event = NULL, level = 0.95) {
+  check_flag(paired)
+  level <- check_level(level)
+  found <- if (paired) {
+    compare_paired(truth, prob1, prob2, event)
+  } else {
+    compare_unpaired(truth, prob1, truth2, prob2, event)
+  }
+  difference <- found[["area1"]] - found[["area2"]]
+  # rounding may leave a variance of 0 a hair below it
+  variance <- found[["variance1"]] + found[["variance2"]] - 2 * found[["covariance"]]
+  se <- sqrt(max(variance, 0))
+  z <- if (is.na(se) || (se == 0 && difference != 0)) NA_real_
+       else if (se == 0) 0
+       else difference / se
+  if (is.na(z)) {
+    lcrisk_warn("numeric", "fragile_interval",
+                "The variance of the difference cannot be estimated from these rows.",
+                cure = "More rows of the smaller class are needed.")
+  }
+  interval <- normal_interval(difference, se, level, -1, 1)
+  out <- data.table(
+    auc1 = found[["area1"]], auc2 = found[["area2"]], difference = difference, se = se,
+    lower = interval[1L], upper = interval[2L], z = z,
+    p_value = 2 * stats::pnorm(-abs(z))
+  )
+  setattr(out, "class", c("lcrisk_roc_test", class(out)))
+  setattr(out, "paired", paired)
+  setattr(out, "level", level)
+  out[]
+}
+
+compare_paired <- function(truth, prob1, prob2, event, call = caller_env()) {
+  first <- metric_input(truth, prob1, event, range = FALSE, arg = "prob1", call = call)
+  second <- metric_input(truth, prob2, event, range = FALSE, arg = "prob2", call = call)
+  .Call(ffi_auc_compare, first$prob, second$prob, first$y)
+}
+
+compare_unpaired <- function(truth, prob1, truth2, prob2, event, call = caller_env()) {
+  first <- metric_input(truth, prob1, event, range = FALSE, arg = "prob1", call = call)
+  second <- metric_input(truth2, prob2, event, range = FALSE, arg = "prob2", call = call)
+  one <- .Call(ffi_auc_area, first$prob, first$y)
+  two <- .Call(ffi_auc_area, second$prob, second$y)
+  c(area1 = one[["area"]], variance1 = one[["variance"]], area2 = two[["area"]],
+    variance2 = two[["variance"]], covariance = 0)
+}
+
+#' @export
+format.lcrisk_roc_test <- function(x, ...) {
+  if (nrow(x) != 1L || !all(c("auc1", "p_value") %in% names(x))) {
+    return(c("<lcrisk_roc_test>", utils::capture.output(print(as.data.table(x)))))
+  }
+  c(
+    sprintf("<lcrisk_roc_test> DeLong, %s", if (isFALSE(attr(x, "paired"))) "two samples"
+            else "paired"),
+    sprintf("  auc %.4f against %.4f", x[["auc1"]], x[["auc2"]]),
+    sprintf("  difference %.4f (%.4f, %.4f), se %.4f", x[["difference"]], x[["lower"]],
+            x[["upper"]], x[["se"]]),
+    sprintf("  z = %.3f, p = %s", x[["z"]], format.pval(x[["p_value"]], digits = 3L))
+  )
+}
+
+#' @export
+print.lcrisk_roc_test <- function(x, ...) {
+  writeLines(format(x))
+  invisible(x)
+}
