@@ -100,6 +100,27 @@ check_data <- function(x, arg = rlang::caller_arg(x), min_rows = 1L, call = call
   x
 }
 
+# NULL, or one finite number of at least 0 for each of `n` rows
+check_weights <- function(weights, n, call = caller_env()) {
+  if (is.null(weights)) return(NULL)
+  if (!is.numeric(weights) || is.object(weights) || !is.null(dim(weights))) {
+    abort_argument("weights", "NULL or a numeric vector", weights, call)
+  }
+  if (length(weights) != n) {
+    abort_argument("weights", sprintf("one number per row (%d)", n), weights, call)
+  }
+  bad <- which(!is.finite(weights) | weights < 0)
+  if (length(bad)) {
+    lcrisk_abort(
+      "input", "bad_weight",
+      sprintf("`weights` must be finite and not negative; entry %d is %s.", bad[1L],
+              found(weights[bad[1L]])),
+      arg = "weights", n = length(bad), row = bad[1L], call = call
+    )
+  }
+  as.double(weights)
+}
+
 check_columns <- function(x, columns, arg = rlang::caller_arg(x), call = caller_env()) {
   absent <- setdiff(columns, names(x))
   if (length(absent)) {

@@ -88,13 +88,17 @@ NULL
 #' @rdname lcrisk_learner
 #' @export
 format.lcrisk_learner <- function(x, ...) {
-  shown <- vapply(x$params, setting_text, "")
-  settings <- paste(names(shown), shown, sep = " = ", collapse = ", ")
   c(
-    sprintf("Learner `%s`", x$kind),
-    if (nzchar(settings)) strwrap(settings, 76L, indent = 2L, exdent = 2L),
+    sprintf("Learner `%s`", x$kind), settings_text(x),
     "Train it with lcrisk_train(data, learner = )."
   )
+}
+
+# Lines such as "  trees = 300, rate = 0.05"
+settings_text <- function(learner) {
+  shown <- vapply(learner$params, setting_text, "")
+  text <- paste(names(shown), shown, sep = " = ", collapse = ", ")
+  if (nzchar(text)) strwrap(text, 76L, indent = 2L, exdent = 2L)
 }
 
 #' @rdname lcrisk_learner

@@ -121,7 +121,7 @@ NULL
 format.lcrisk_model <- function(x, ...) {
   check_model(x, "x")
   blueprint <- x$blueprint
-  event <- if (is.null(x$outcome)) x$event else paste(x$outcome, "=", x$event)
+  event <- event_text(x$outcome, x$event)
   weighted <- sprintf(", weighted %s", percent_text(x$base_rate))[isTRUE(x$weighted)]
   n_dropped <- length(blueprint$dropped)
   c(
@@ -162,7 +162,7 @@ summary.lcrisk_model <- function(object, ...) {
     n_levels = unname(n_levels)
   )
   structure(
-    list(model = format(object), learner = format(object$learner)[2L],
+    list(model = format(object), settings = settings_text(object$learner),
          features = features, dropped = blueprint$dropped, call = object$call),
     class = "lcrisk_model_summary"
   )
@@ -170,8 +170,12 @@ summary.lcrisk_model <- function(object, ...) {
 
 #' @export
 print.lcrisk_model_summary <- function(x, ...) {
-  cat(utils::head(x$model, -1L), x$learner, x$call, "", sep = "\n")
-  print(x$features, digits = 4L, nrows = 200L)
+  cat(utils::head(x$model, -1L), x$settings, x$call, "", sep = "\n")
+  shown <- copy(x$features)
+  for (name in c("missing", "min", "max")) {
+    set(shown, j = name, value = format_number(shown[[name]], 4L))
+  }
+  print(shown, nrows = 200L)
   if (length(x$dropped)) cat("Left out:", dropped_text(x$dropped), "\n")
   invisible(x)
 }
@@ -182,6 +186,9 @@ print.lcrisk_model_summary <- function(x, ...) {
 count_text <- function(x) {
   formatC(as.double(x), format = "d", big.mark = ",", decimal.mark = ".")
 }
+
+# default = 1, or only 1 when the outcome has no name
+event_text <- function(outcome, event) paste(c(outcome, event), collapse = " = ")
 
 percent_text <- function(x) sprintf("%.1f %%", 100 * x)
 

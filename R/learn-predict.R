@@ -46,7 +46,9 @@ predict.lcrisk_model <- function(object, newdata, type = c("prob", "class", "lin
 
 predict_link <- function(model, newdata, threads, call = caller_env()) {
   if (inherits(newdata, "lcrisk_loans") && !is.null(model$pricing)) {
-    newdata <- lcrisk_features(newdata, pricing = model$pricing)
+    computed <- names(feature_table(model$pricing))
+    newdata <- lcrisk_features(newdata, pricing = model$pricing,
+                               add = setdiff(model$blueprint$features, computed))
   }
   x <- apply_blueprint(model$blueprint, newdata, "newdata", call)
   n <- length(x[[1L]])

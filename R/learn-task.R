@@ -5,7 +5,8 @@
 #   y          integer 0/1; event, levels: its labels
 #   outcome    name of the outcome's column, NULL if it came apart
 #   weights    NULL or double, above 0
-#   frame      the frame or data given, for folds and benchmarks; NULL if none
+#   row        which rows of the data given these are, of n_given
+#   frame      the data given, whole: for benchmarks
 #   pricing    the setting of lcrisk_features() that made the frame, NULL if none
 #   arg        how messages call the data
 #   infinite   "error" or "missing", see lcrisk_train()
@@ -36,8 +37,9 @@ as_task.lcrisk_loans <- function(x, ..., call = caller_env()) {
 #' @exportS3Method
 as_task.lcrisk_frame <- function(x, ..., event = NULL, weights = NULL, audit = TRUE,
                                  infinite = "error", call = caller_env()) {
+  check_dots_empty(..., call = call)
   check_data(x, "x", 2L, call)
-  outcome <- columns_of_role(x, "outcome")
+  outcome <- columns_with_role(x, "outcome")
   if (length(outcome) != 1L) {
     lcrisk_abort(
       "schema", "no_outcome",
@@ -45,13 +47,14 @@ as_task.lcrisk_frame <- function(x, ..., event = NULL, weights = NULL, audit = T
       cure = "Call lcrisk_outcome() before lcrisk_features().", arg = "x", call = call
     )
   }
-  new_task(x, columns_of_role(x, "feature"), x[[outcome]], outcome, event, weights, audit,
-           infinite, "x", call)
+  new_task(x, columns_with_role(x, "feature"), x[[outcome]], outcome, event, weights,
+           audit, infinite, "x", call)
 }
 
 #' @exportS3Method
 as_task.formula <- function(x, data, ..., event = NULL, weights = NULL, audit = TRUE,
                             infinite = "error", call = caller_env()) {
+  check_dots_empty(..., call = call)
   if (missing(data)) {
     lcrisk_abort("input", "bad_argument", "A formula needs `data`.",
                  cure = "Give the data frame whose columns it names.", arg = "data",
@@ -67,6 +70,7 @@ as_task.formula <- function(x, data, ..., event = NULL, weights = NULL, audit = 
 #' @exportS3Method
 as_task.data.frame <- function(x, y, ..., event = NULL, weights = NULL, audit = TRUE,
                                infinite = "error", call = caller_env()) {
+  check_dots_empty(..., call = call)
   x <- as_columns(x, "x", 2L, call)
   if (missing(y) || is.null(y)) {
     lcrisk_abort("input", "bad_argument", "`y`, the outcome of each row, is missing.",
@@ -98,7 +102,8 @@ new_task <- function(data, features, y, outcome, event, weights, audit, infinite
   task <- list(
     columns = setDT(columns), y = said$y, event = said$event, levels = said$levels,
     outcome = outcome, weights = check_weights(weights, length(said$y), call),
-    frame = data, pricing = attr(data, "pricing"), arg = arg, infinite = infinite
+    row = seq_along(said$y), n_given = length(said$y), frame = data,
+    pricing = attr(data, "about", exact = TRUE)$pricing, arg = arg, infinite = infinite
   )
   settle_weights(task, call)
 }
@@ -108,40 +113,11 @@ subset_task <- function(task, rows) {
   task$columns <- task$columns[rows]
   task$y <- task$y[rows]
   task$weights <- task$weights[rows]
-  task$frame <- some_rows(task$frame, rows)
+  task$row <- task$row[rows]
   task
 }
 
-some_rows <- function(x, rows) {
-  if (is.data.table(x)) x[rows] else x[rows, , drop = FALSE]
-}
-
-columns_of_role <- function(frame, role) {
-  roles <- attr(frame, "roles")
-  intersect(names(roles)[roles == role], names(frame))
-}
-
 # ---- weights -------------------------------------------------------------------
-
-check_weights <- function(weights, n, call) {
-  if (is.null(weights)) return(NULL)
-  if (!is.numeric(weights) || is.object(weights) || !is.null(dim(weights))) {
-    abort_argument("weights", "NULL or a numeric vector", weights, call)
-  }
-  if (length(weights) != n) {
-    abort_argument("weights", sprintf("one number per row (%d)", n), weights, call)
-  }
-  bad <- which(!is.finite(weights) | weights < 0)
-  if (length(bad)) {
-    lcrisk_abort(
-      "input", "bad_weight",
-      sprintf("`weights` must be finite and not negative; entry %d is %s.", bad[1L],
-              found(weights[bad[1L]])),
-      arg = "weights", n = length(bad), row = bad[1L], call = call
-    )
-  }
-  as.double(weights)
-}
 
 # A row of weight 0 is a row that is not there
 settle_weights <- function(task, call) {
@@ -166,8 +142,8 @@ read_formula <- function(formula, data, call) {
   }
   outcome <- as.character(formula[[2L]])
   terms <- read_terms(formula[[3L]], call)
-  is_frame <- inherits(data, "lcrisk_frame")
-  dot <- setdiff(if (is_frame) columns_of_role(data, "feature") else names(data), outcome)
+  all <- if (is_frame(data)) columns_with_role(data, "feature") else names(data)
+  dot <- setdiff(all, outcome)
   removed <- terms$name[terms$sign < 0]
   check_columns(data, setdiff(removed, "."), "data", call)
   features <- character()

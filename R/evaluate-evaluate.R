@@ -1,0 +1,59 @@
+#' Evaluate a model on new data
+#'
+#' Predicts rows whose outcome is known and gives each metric with an interval. The rows
+#' must not be those the model was trained on.
+#'
+#' @param model An `lcrisk_model` from [lcrisk_train()].
+#' @param data Rows to predict, as in [predict.lcrisk_model()], with the outcome's column.
+#' @param level Coverage of the intervals, between 0 and 1.
+#' @param ... Nothing else: an unknown argument is an error.
+#' @param truth The outcomes, when `data` has no column for them: logical, 0/1, a factor
+#'   or text. NULL: the column of `data` that was the outcome in training.
+#' @param cutoff Probability from which the event is said, 0 to 1. NULL: the model's own,
+#'   which comes from its training rows.
+#' @param threads Number of threads, see [lcrisk_threads()].
+#' @return An `lcrisk_metrics` table as from [lcrisk_metrics()], with the further
+#'   attributes `learner`, `fingerprint` and `outcome`.
+#' @section Errors: as in [predict.lcrisk_model()] and [lcrisk_metrics()];
+#'   `lcrisk_error_schema` when the outcome's column is missing.
+#' @family evaluating
+#' @examples
+#' data <- data.frame(income = rep(1:50, 4), default = rep(c(1, 0, 0, 1, 0), 40))
+#' model <- lcrisk_train(default ~ income, data[1:100, ], learner = "logit", seed = 1)
+#' lcrisk_evaluate(model, data[101:200, ])
+#' @export
+lcrisk_evaluate <- function(model, data, level = 0.95, ..., truth = NULL, cutoff = NULL,
+                            threads = lcrisk_threads()) {
+  check_dots_empty(...)
+  check_model(model)
+  if (!is.null(cutoff)) cutoff <- check_number(cutoff, 0, 1)
+  y <- outcome_of(data, model$outcome, model$event, truth)
+  prob <- predict(model, data, threads = threads)
+  metrics <- lcrisk_metrics(y, prob, cutoff %||% model$cutoff, level = level)
+  facts <- list(event = model$event, learner = model$learner$kind,
+                fingerprint = model$fingerprint, outcome = model$outcome)
+  for (name in names(facts)) setattr(metrics, name, facts[[name]])
+  metrics[]
+}
+
+# The outcomes that go with rows to be judged, 0/1
+outcome_of <- function(data, outcome, event, truth, call = caller_env()) {
+  if (is.null(truth)) {
+    if (is.null(outcome)) {
+      lcrisk_abort(
+        "input", "no_truth", "The model came from `x` and `y`: its outcome has no name.",
+        cure = "Give the outcomes as `truth`.", arg = "truth", call = call
+      )
+    }
+    data <- as_columns(data, "data", call = call)
+    check_columns(data, outcome, "data", call)
+    truth <- data[[outcome]]
+  } else if (length(truth) != NROW(data)) {
+    lcrisk_abort(
+      "input", "bad_length",
+      sprintf("`truth` has %d values, `data` has %d rows.", length(truth), NROW(data)),
+      arg = "truth", call = call
+    )
+  }
+  resolve_event(truth, event, arg = outcome %||% "truth", call = call)$y
+}

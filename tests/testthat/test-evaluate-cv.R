@@ -1,0 +1,207 @@
+people <- function(n = 300L) contract_rows(n)
+cv <- function(data = people(), folds = 4, ..., learner = lcrisk_testlearner()) {
+  lcrisk_cv(y ~ ., learner, folds, data = data, seed = 2, progress = FALSE, ...)
+}
+pairs_of <- function(...) structure(list(...), class = "lcrisk_folds")
+
+# Fails where the training rows hold the mark, otherwise the test learner
+fragile <- function(mark) new_learner("fragile", list(mark = mark))
+fit_fragile <- function(learner, x, y, weights, run) {
+  if (learner$params$mark %in% x$income) lcrisk_abort("numeric", "broken", "It broke.")
+  fit_testlearner(lcrisk_testlearner(), x, y, weights, run)
+}
+predict_fragile <- function(learner, core, x, run) {
+  predict_testlearner(lcrisk_testlearner(), core, x, run)
+}
+registerS3method("fit_core", "lcrisk_fragile", fit_fragile, envir = asNamespace("lcrisk"))
+registerS3method("predict_core", "lcrisk_fragile", predict_fragile,
+                 envir = asNamespace("lcrisk"))
+
+test_that("every hostile setting of folds has its defined result", {
+  d <- people(60L)
+  expect_cases(list(
+    case("CVV-01", "k = 1", cv(d, 1), "error input bad_argument"),
+    case("CVV-01", "k = 0", cv(d, 0), "error input bad_argument"),
+    case("CVV-01", "k = -1", cv(d, -1), "error input bad_argument"),
+    case("CVV-01", "k = NA", cv(d, NA), "error input bad_argument"),
+    case("CVV-01", "k = n", cv(d[1:30, ], 30), "warning data leave_one_out"),
+    case("CVV-01", "k = n + 1", cv(d, 61), "error input bad_argument"),
+    case("CVV-01", "k = 2.5", cv(d, 2.5), "error input bad_argument"),
+    case("CVV-01", "k as text", cv(d, "5"), "error input bad_argument"),
+    case("CVV-02", "more folds than events", cv(d, 50), "error input too_few_events"),
+    case("CVV-02", "one class", cv(transform(d, y = 0)), "error input one_class"),
+    case("CVV-05", "folds of other data",
+         cv(d, pairs_of(list(train = 1:60, test = 61:70))), "error input bad_folds"),
+    case("CVV-08", "a row in both parts",
+         cv(d, pairs_of(list(train = 1:40, test = 40:60))), "error input bad_folds"),
+    case("CVV-08", "no test rows",
+         cv(d, pairs_of(list(train = 1:40, test = integer()))), "error input bad_folds"),
+    case("TRN-28", "an argument unknown", cv(d, sed = 3), "error input unknown_argument"),
+    case("TRN-28", "no data", lcrisk_cv(y ~ ., lcrisk_testlearner()),
+         "error input bad_argument"),
+    case("AUC-12", "level 1", cv(d, level = 1), "error input bad_argument")
+  ))
+})
+
+test_that("each row is predicted once, out of its fold, without gaps", {
+  found <- cv()
+  p <- found$predictions
+  expect_setequal(p$row, 1:300)
+  expect_false(anyDuplicated(p$row) > 0L)
+  expect_false(anyNA(p$prob))
+  expect_identical(p$truth, people()$y[p$row])
+  expect_identical(sort(unique(p$fold)), 1:4)
+  expect_identical(found$folds$n_train + found$folds$n_test, rep(300L, 4))
+})
+
+test_that("a prediction is that of the model of the other rows", {
+  d <- people()
+  found <- cv(d)
+  for (f in 1:4) {
+    rows <- found$predictions[fold == f, row]
+    model <- lcrisk_train(y ~ ., d[-rows, ], learner = lcrisk_testlearner(), seed = 1,
+                          progress = FALSE)
+    expect_identical(found$predictions[fold == f, prob], predict(model, d[rows, ]))
+    expect_identical(found$folds$fingerprint[f], model_hash(model))
+    expect_identical(found$predictions[fold == f, unique(cutoff)], model$cutoff)
+  }
+})
+
+test_that("metrics are those of each fold's rows and of all", {
+  found <- cv()
+  expect_setequal(unique(found$metrics$fold), c(1:4, "pooled"))
+  p <- found$predictions
+  auc <- function(f) found$metrics[fold == f & metric == "auc", estimate]
+  expect_identical(auc("2"), as.numeric(p[fold == 2, lcrisk_auc(truth, prob)]))
+  expect_identical(auc("pooled"), as.numeric(p[, lcrisk_auc(truth, prob)]))
+  recall <- found$metrics[fold == "pooled" & metric == "recall", estimate]
+  expect_equal(recall, p[truth == 1, mean(prob >= cutoff)])
+  expect_identical(data.table::as.data.table(found), found$metrics)
+})
+
+test_that("poison in a test fold changes nothing that was learned from the others", {
+  d <- people()
+  folds <- pairs_of(list(train = 1:200, test = 201:300))
+  clean <- cv(d, folds)
+  poisoned <- d
+  poisoned$income[201:300] <- 1e9
+  poisoned$home[201:300] <- "POISON"
+  poisoned$noise[201:300] <- NA
+  poisoned$y[201:250] <- 1L - poisoned$y[201:250]
+  expect_warning(sick <- cv(poisoned, folds), class = "lcrisk_warning_schema")
+  expect_identical(sick$folds$fingerprint, clean$folds$fingerprint)
+  expect_identical(sick$predictions$cutoff, clean$predictions$cutoff)
+})
+
+test_that("the same seed gives the same bits on any number of threads", {
+  for (learner in list(lcrisk_testlearner(), lcrisk_boost(trees = 5L, folds = 0L))) {
+    want <- cv(learner = learner, threads = 1)
+    for (threads in c(2, 3, 8)) {
+      got <- cv(learner = learner, threads = threads)
+      expect_identical(got$predictions, want$predictions)
+      expect_identical(got$folds$fingerprint, want$folds$fingerprint)
+    }
+  }
+})
+
+test_that("R's generator is left alone with a seed and moves by one draw without", {
+  set.seed(9)
+  before <- .Random.seed
+  cv()
+  expect_identical(.Random.seed, before)
+  lcrisk_cv(y ~ ., lcrisk_testlearner(), 3, data = people(), progress = FALSE)
+  after <- .Random.seed
+  set.seed(9)
+  stats::runif(1)
+  expect_identical(.Random.seed, after)
+})
+
+test_that("a failing fold is reported and the others are kept", {
+  d <- people()
+  mark <- d$income[5]
+  folds <- pairs_of(
+    list(train = 1:200, test = 201:300), list(train = 101:300, test = 1:100),
+    list(train = c(1:100, 201:300), test = 101:200)
+  )
+  warning <- expect_warning(found <- cv(d, folds, learner = fragile(mark)),
+                            class = "lcrisk_warning_data")
+  expect_identical(warning$code, "failed_fold")
+  expect_identical(warning$folds, c(1L, 3L))
+  expect_identical(is.na(found$folds$error), c(FALSE, TRUE, FALSE))
+  expect_setequal(found$predictions$row, 1:100)
+  expect_match(format(found)[1], "2 folds failed")
+  error <- expect_error(cv(d, folds[1], learner = fragile(mark)),
+                        class = "lcrisk_error_numeric")
+  expect_identical(error$code, "all_failed")
+})
+
+test_that("an interrupted cross-validation hands over the finished folds", {
+  d <- people()
+  interrupting <- new_learner("interrupting", list(mark = d$income[5]))
+  fit <- function(learner, x, y, weights, run) {
+    if (learner$params$mark %in% x$income) stop(cancelled_condition())
+    fit_testlearner(lcrisk_testlearner(), x, y, weights, run)
+  }
+  home <- asNamespace("lcrisk")
+  registerS3method("fit_core", "lcrisk_interrupting", fit, envir = home)
+  registerS3method("predict_core", "lcrisk_interrupting", predict_fragile, envir = home)
+  folds <- pairs_of(list(train = 101:300, test = 1:100),
+                    list(train = 1:200, test = 201:300))
+  error <- expect_error(cv(d, folds, learner = interrupting),
+                        class = "lcrisk_error_cancelled")
+  expect_setequal(error$finished$row, 1:100)
+})
+
+test_that("warnings of the folds come once, naming the folds when not all", {
+  d <- people()
+  d$gone <- NA
+  d$odd <- c(1, rep(NA, 299))
+  messages <- character()
+  folds <- pairs_of(list(train = 1:200, test = 201:300),
+                    list(train = 101:300, test = 1:100))
+  withCallingHandlers(cv(d, folds), lcrisk_warning_data = function(w) {
+    messages <<- c(messages, conditionMessage(w))
+    invokeRestart("muffleWarning")
+  })
+  expect_length(messages, 2L)
+  expect_match(messages, "`gone`", all = TRUE)
+  expect_match(messages[1], "Fold 1: ")
+})
+
+test_that("repeated folds count each row once in the pooled metrics", {
+  d <- people()
+  once <- lcrisk_folds(d, k = 3, outcome = "y", seed = 1)
+  twice <- lcrisk_folds(d, "repeated", k = 3, repeats = 2, outcome = "y", seed = 1)
+  found <- cv(d, twice)
+  expect_identical(nrow(found$predictions), 600L)
+  mean_prob <- found$predictions[order(row), mean(prob), by = row]$V1
+  pooled <- found$metrics[fold == "pooled" & metric == "auc", estimate]
+  expect_equal(pooled, as.numeric(lcrisk_auc(d$y, mean_prob)))
+  expect_identical(cv(d, once)$predictions[, .N], 300L)
+})
+
+test_that("rows of weight 0 are in no fold", {
+  d <- people()
+  w <- rep(c(1, 0), 150)
+  found <- cv(d, weights = w)
+  expect_setequal(found$predictions$row, which(w > 0))
+  folds <- pairs_of(list(train = 1:200, test = 201:300))
+  found <- cv(d, folds, weights = w)
+  expect_setequal(found$predictions$row, seq(201, 300, 2))
+})
+
+test_that("x and y work as a formula does", {
+  d <- people()
+  both <- lcrisk_cv(d[names(d) != "y"], lcrisk_testlearner(), 4, y = d$y, seed = 2,
+                    progress = FALSE)
+  expect_identical(both$predictions, cv(d)$predictions)
+})
+
+test_that("a cross-validation prints in ten lines", {
+  found <- cv()
+  lines <- format(found)
+  expect_lte(length(lines), 10L)
+  expect_match(lines[1], "testlearner: 4 folds, 300 predictions, y = 1")
+  expect_output(expect_identical(print(found), found), "pooled (95 % interval)",
+                fixed = TRUE)
+})
