@@ -57,6 +57,22 @@ score_boost <- function(learner, core, x, threads = 2) {
   predict_core(learner, core, x, new_run(1, threads))
 }
 
+test_that("lcrisk_boost() keeps the learner contract", {
+  expect_learner_contract(
+    lcrisk_boost(trees = 60, rate = 0.1, min_leaf = 10), weights = "none", cancel = FALSE
+  )
+  expect_learner_contract(
+    plain_boost(trees = 40, rate = 0.1, min_leaf = 10),
+    weights = "exact", row_order = TRUE, cancel = FALSE
+  )
+})
+
+test_that("a refused tick ends a long fit, with folds and without", {
+  train <- contract_rows(600L)
+  contract_cancel(plain_boost(trees = 1e6, min_leaf = 10), train)
+  contract_cancel(lcrisk_boost(trees = 1e6, patience = 1e6, min_leaf = 10), train)
+})
+
 test_that("boosting equals an exhaustive search in plain R", {
   for (seed in 1:5) {
     data <- few_values(400, seed)
