@@ -43,9 +43,9 @@
 #' @examples
 #' lcrisk_boost(trees = 200, rate = 0.1)
 #' @export
-lcrisk_boost <- function(trees = 2000L, rate = 0.05, leaves = 15L, depth = 6L,
-                         min_leaf = NULL, l2 = 1, min_gain = 0, rows = 0.7,
-                         columns = 0.7, bins = 127L, folds = 5L, patience = 50L) {
+lcrisk_boost <- function(trees = 2000L, rate = 0.03, leaves = 6L, depth = 4L,
+                         min_leaf = NULL, l2 = 1, min_gain = 0, rows = 0.5,
+                         columns = 0.7, bins = 127L, folds = 5L, patience = 80L) {
   trees <- check_count(trees)
   rate <- check_share(rate)
   leaves <- check_count(leaves, 2L, 4096L)
