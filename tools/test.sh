@@ -69,6 +69,7 @@ if ! command -v gcc >/dev/null; then
 else
   part "core headers" core headers
   part "core, gcc sanitizers" core gcc
+  part "core, fastest code" core native
   ls tests/core/fuzz_[!m]*.c >/dev/null 2>&1 && part "fuzz corpora" core replay
   if command -v clang >/dev/null; then
     part "core, clang sanitizers" core clang

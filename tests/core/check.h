@@ -32,6 +32,10 @@ void check_fail_alloc(long k);
 /// True when the armed failure has struck since check_fail_alloc().
 bool check_alloc_struck(void);
 
+/// After this call `started` more threads can be made, then none (the linker puts
+/// thread_failing.c in the way of pthread_create); -1 lifts the limit.
+void check_limit_threads(int started);
+
 /// Blocks allocated and not yet freed.
 long check_live_blocks(void);
 

@@ -16,11 +16,12 @@
 #include <sched.h>
 #endif
 
+#include "base/gate.h"
 #include "base/mem.h"
 
 #include "base/exact.h"
 
-enum { SPINS = 2000, MAX_THREADS = 256, TICK_NANOSECONDS = 20000000 };
+enum { MAX_THREADS = 256, TICK_NANOSECONDS = 20000000 };
 
 struct cr_team {
   int size;
@@ -28,12 +29,8 @@ struct cr_team {
   void* data;
   const cr_run* run;
 
-  pthread_mutex_t mutex;
-  pthread_cond_t wake;
-  bool started;       // guarded by mutex: members may leave the gate
-  atomic_int asleep;  // members inside pthread_cond_wait at a barrier
+  cr_gate gate;  // opens once when all members are made, then at each barrier
   atomic_int arrived;
-  atomic_uint generation;
 
   atomic_int status;  // cr_status that ends the run, CR_OK while it goes on
   bool cancelled;     // `status` as published at the last barrier
@@ -45,14 +42,6 @@ typedef struct {
   cr_worker me;
   pthread_t thread;
 } member;
-
-static void pause_cpu(void) {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ __volatile__("yield");
-#endif
-}
 
 static int64_t now(void) {
   struct timespec t;
@@ -82,32 +71,14 @@ void cr_team_barrier(cr_worker* me) {
     return;
   }
 
-  const unsigned generation = atomic_load(&team->generation);
-  if (atomic_fetch_add(&team->arrived, 1) + 1 == team->size) {
-    atomic_store(&team->arrived, 0);
-    team->cancelled = stopping(team);
-    atomic_store(&team->generation, generation + 1);
-    // A sleeper counts itself before it looks at the generation, and we move the
-    // generation before we look at the count: one of the two sees the other.
-    if (atomic_load(&team->asleep) > 0) {
-      pthread_mutex_lock(&team->mutex);
-      pthread_cond_broadcast(&team->wake);
-      pthread_mutex_unlock(&team->mutex);
-    }
+  const unsigned turn = cr_gate_turn(&team->gate);
+  if (atomic_fetch_add(&team->arrived, 1) + 1 < team->size) {
+    cr_gate_wait(&team->gate, turn);
     return;
   }
-
-  for (int i = 0; i < SPINS; i++) {
-    if (atomic_load(&team->generation) != generation) return;
-    pause_cpu();
-  }
-  pthread_mutex_lock(&team->mutex);
-  atomic_fetch_add(&team->asleep, 1);
-  while (atomic_load(&team->generation) == generation) {
-    pthread_cond_wait(&team->wake, &team->mutex);
-  }
-  atomic_fetch_sub(&team->asleep, 1);
-  pthread_mutex_unlock(&team->mutex);
+  atomic_store(&team->arrived, 0);
+  team->cancelled = stopping(team);
+  cr_gate_open(&team->gate);
 }
 
 bool cr_team_cancelled(const cr_worker* me) { return me->team->cancelled; }
@@ -165,9 +136,7 @@ int cr_team_threads(const cr_run* run) {
 static void* enter(void* argument) {
   member* self = argument;
   cr_team* team = self->me.team;
-  pthread_mutex_lock(&team->mutex);
-  while (!team->started) pthread_cond_wait(&team->wake, &team->mutex);
-  pthread_mutex_unlock(&team->mutex);
+  cr_gate_wait(&team->gate, 0);  // until all are made: only then is the size known
   self->me.size = team->size;
   team->work(&self->me, team->data);
   return NULL;
@@ -216,24 +185,19 @@ cr_status cr_team_run(const cr_run* run, cr_team_work work, void* data, cr_error
   member* members = NULL;
   int started = 0;
 
-  pthread_mutex_init(&team.mutex, NULL);
-  pthread_cond_init(&team.wake, NULL);
+  cr_gate_init(&team.gate);
   if (wanted > 0) members = cr_alloc((size_t)wanted, sizeof *members);
   if (members != NULL) started = start_members(&team, members, wanted);
 
-  pthread_mutex_lock(&team.mutex);
   team.size = started + 1;
-  team.started = true;
-  pthread_cond_broadcast(&team.wake);
-  pthread_mutex_unlock(&team.mutex);
+  cr_gate_open(&team.gate);
 
   cr_worker caller = {&team, 0, team.size};
   work(&caller, data);
 
   for (int i = 0; i < started; i++) pthread_join(members[i].thread, NULL);
   cr_free(members);
-  pthread_cond_destroy(&team.wake);
-  pthread_mutex_destroy(&team.mutex);
+  cr_gate_destroy(&team.gate);
   return outcome(&team, err);
 }
 

@@ -99,7 +99,11 @@ double cr_logistic(double x) {
   return e / (1.0 + e);
 }
 
-double cr_logit(double p) { return cr_log(p) - cr_log1p(-p); }
+double cr_logit(double p) {
+  // Near one half the two logarithms cancel; 2p - 1 is exact there.
+  if (p > 0.25 && p < 0.75) return cr_log1p((2.0 * p - 1.0) / (1.0 - p));
+  return cr_log(p) - cr_log1p(-p);
+}
 
 double cr_softplus(double x) {
   return x > 0.0 ? x + cr_log1p(cr_exp(-x)) : cr_log1p(cr_exp(x));

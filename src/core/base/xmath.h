@@ -20,13 +20,13 @@ double cr_log(double x);
 /// log(1 + x), accurate near zero (Kahan's correction): < 3 ulp.
 double cr_log1p(double x);
 
-/// 1 / (1 + e^-x), without overflow for any finite or infinite x.
+/// 1 / (1 + e^-x), without overflow for any finite or infinite x: < 3 ulp.
 double cr_logistic(double x);
 
-/// log(p / (1 - p)); -Inf at 0, +Inf at 1.
+/// log(p / (1 - p)), accurate near one half too: < 4 ulp. -Inf at 0, +Inf at 1.
 double cr_logit(double p);
 
-/// log(1 + e^x), without overflow: the log loss of a margin.
+/// log(1 + e^x), without overflow: the log loss of a margin, < 4 ulp.
 double cr_softplus(double x);
 
 /// Sum of `n` doubles that does not depend on who computes it: blocks of 4096
