@@ -47,8 +47,7 @@ learn_blueprint <- function(columns, infinite = "error", arg = "x", call = calle
 apply_blueprint <- function(blueprint, newdata, arg = "newdata", call = caller_env()) {
   newdata <- as_columns(newdata, arg, min_rows = 0L, call = call)
   check_columns(newdata, blueprint$features, arg, call)
-  needed <- stats::setNames(nm = blueprint$features)
-  columns <- lapply(needed, function(name) newdata[[name]])
+  columns <- .subset(newdata, blueprint$features)
   kinds_of(columns, arg, call)
   x <- lapply(blueprint$features, function(name) {
     kind <- blueprint$kind[[name]]

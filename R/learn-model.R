@@ -41,14 +41,14 @@ new_model <- function(learner, core, blueprint, task, cutoff, seed, call) {
 
 package_version_text <- function() as.character(utils::packageVersion("lcrisk"))
 
-# Everything a prediction depends on, as 32 hexadecimal digits. Serialised in a form
-# that is the same for compact, wrapped and plain vectors; the first 14 bytes, which
-# name the version of R, are left out.
+# Everything a prediction depends on, as 32 hexadecimal digits. Serialised in the form
+# that is the same for compact, wrapped and plain vectors and on every machine; the
+# first 14 bytes, which name the version of R, are left out.
 model_hash <- function(model) {
   parts <- list(
     model$learner, model$core, model$blueprint, model$event, model$levels
   )
-  bytes <- serialize(parts, NULL, xdr = FALSE, version = 2L)
+  bytes <- serialize(parts, NULL, xdr = TRUE, version = 2L)
   rlang::hash(bytes[-(1:14)])
 }
 
@@ -67,10 +67,23 @@ check_model <- function(model, arg = "model", call = caller_env()) {
   }
   damaged <- names(which(!vapply(model_fields, function(ok) isTRUE(ok(model)), NA)))
   if (length(damaged)) fail(paste("is damaged in", quoted(damaged)))
-  if (!identical(model$fingerprint, model_hash(model))) {
+  if (!is_sealed(model)) {
     fail("was changed after training: its contents do not match its fingerprint")
   }
   invisible(model)
+}
+
+# Do the contents match the fingerprint? Hashing a large model takes longer than
+# predicting a row with it, so the parts found good last are kept: R copies what it
+# changes, so parts that are still the same objects are still good.
+is_sealed <- function(model) {
+  parts <- unclass(model)[c("learner", "core", "blueprint", "event", "levels",
+                            "fingerprint")]
+  last <- state$sealed
+  if (!is.null(last) && all(mapply(rlang::is_reference, parts, last))) return(TRUE)
+  good <- identical(model$fingerprint, model_hash(model))
+  if (good) state$sealed <- parts
+  good
 }
 
 # What each field must be. Core and blueprint are covered by the fingerprint.

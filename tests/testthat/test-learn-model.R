@@ -86,3 +86,14 @@ test_that("a damaged model is refused by class wherever it is given", {
     expect_error(summary.lcrisk_model(m), class = "lcrisk_error_model", info = case)
   }
 })
+
+test_that("a model that was found good once is still checked after a change", {
+  model <- train_small()
+  d <- contract_rows(5L)
+  predict(model, d)
+  predict(model, d)
+  model$core$base <- model$core$base + 1
+  expect_error(predict(model, d), class = "lcrisk_error_model")
+  model$core$base <- NULL
+  expect_error(predict(model, d), class = "lcrisk_error_model")
+})
