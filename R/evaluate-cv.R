@@ -206,16 +206,16 @@ gather_warnings <- function(expression) {
   list(value = value, warnings = warnings)
 }
 
-# Raises each warning once, saying which of the `parts` it came from when not from all;
-# `warnings` has a list of them per part
-repeat_warnings <- function(warnings, parts) {
+# Raises each warning once, saying which of the `parts` it came from when not from
+# everyone; `warnings` has a list of them per part
+repeat_warnings <- function(warnings, parts, everyone = length(parts)) {
   part <- rep(parts, lengths(warnings))
   warnings <- unlist(warnings, recursive = FALSE)
   text <- vapply(warnings, first_line, "")
   for (one in unique(text)) {
     warning <- warnings[[match(one, text)]]
     from <- unique(part[text == one])
-    all <- length(from) == length(parts)
+    all <- length(from) >= everyone
     kind <- sub("lcrisk_warning_", "", class(warning)[1L], fixed = TRUE)
     lcrisk_warn(kind, warning$code,
                 if (all) one else sprintf("%s: %s", paste(from, collapse = ", "), one),
