@@ -55,8 +55,10 @@ test_that("the benchmark is the maximum likelihood fit of a logistic on the rank
   by_glm <- stats::glm(train$y ~ rank, family = stats::binomial())
   expect_equal(link, unname(by_glm$linear.predictors), tolerance = 1e-6)
   apart <- list(rank = as.double(train$y))
-  expect_error(fit_core(new_learner("rank", list()), apart, train$y, NULL, new_run(1, 1L)),
-               class = "lcrisk_error_numeric")
+  expect_error(
+    fit_core(new_learner("rank", list()), apart, train$y, NULL, new_run(1, 1L)),
+    class = "lcrisk_error_numeric"
+  )
   none <- predict_core(new_learner("rank", list()), core, list(rank = NA_real_), NULL)
   expect_identical(none, core$line[["intercept"]])
 })
