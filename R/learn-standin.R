@@ -1,1 +1,0 @@
-refuse_leaks_of <- function(data, features, y, outcome, call) invisible()
