@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/simd.h"
 #include "base/status.h"
 
 /// The only place that makes threads.
@@ -30,6 +31,7 @@ typedef struct {
   uint64_t seed;
   cr_tick tick;  ///< NULL: never asked
   void* tick_data;
+  cr_simd simd;
 } cr_run;
 
 typedef struct cr_team cr_team;

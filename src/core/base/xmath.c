@@ -13,6 +13,17 @@ static const double LN2_HIGH = 6.93147180369123816490e-01;
 static const double LN2_LOW = 1.90821492927058770002e-10;
 static const double LOG2_E = 1.44269504088896338700e+00;
 
+// Fdlibm's polynomial for r - log-ratio of e^r.
+static const double EXP_P1 = 1.66666666666666019037e-01;
+static const double EXP_P2 = -2.77777777770155933842e-03;
+static const double EXP_P3 = 6.61375632143793436117e-05;
+static const double EXP_P4 = -1.65339022054652515390e-06;
+static const double EXP_P5 = 4.13813679705723846039e-08;
+
+// Beyond this the logistic function is taken at it: e^-708 is the last that needs
+// no second scale factor.
+static const double LOGISTIC_LIMIT = 708.0;
+
 static uint64_t bits_of(double x) {
   uint64_t bits;
   memcpy(&bits, &x, sizeof bits);
@@ -28,24 +39,25 @@ static double from_bits(uint64_t bits) {
 // 2^k for -1022 <= k <= 1023
 static double power_of_two(int k) { return from_bits((uint64_t)(k + 1023) << 52); }
 
+// Adding and taking away 1.5 * 2^52 rounds to the nearest whole number, and leaves
+// that number in the low bits in between: no conversion, so it works on vectors too.
+static const double ROUND = 6755399441055744.0;
+
+// e^r for |r| <= ln(2) / 2, r = high - low.
+static double exp_reduced(double high, double low) {
+  const double r = high - low;
+  const double t = r * r;
+  const double c =
+      r - t * (EXP_P1 + t * (EXP_P2 + t * (EXP_P3 + t * (EXP_P4 + t * EXP_P5))));
+  return 1.0 - ((low - r * c / (2.0 - c)) - high);
+}
+
 double cr_exp(double x) {
   if (x != x) return x;
   if (x > 709.782712893383973096) return INFINITY;
   if (x < -745.133219101941108420) return 0.0;
-
-  const double k = floor(x * LOG2_E + 0.5);
-  const double high = x - k * LN2_HIGH;
-  const double low = k * LN2_LOW;
-  const double r = high - low;
-  const double t = r * r;
-  const double c =
-      r -
-      t * (1.66666666666666019037e-01 +
-           t * (-2.77777777770155933842e-03 +
-                t * (6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06 +
-                                                       t * 4.13813679705723846039e-08))));
-  const double y = 1.0 - ((low - r * c / (2.0 - c)) - high);
-
+  const double k = (x * LOG2_E + ROUND) - ROUND;
+  const double y = exp_reduced(x - k * LN2_HIGH, k * LN2_LOW);
   // Two factors keep results near the overflow and underflow limits exact.
   const int exponent = (int)k;
   const int first = exponent / 2;
@@ -94,9 +106,60 @@ double cr_log1p(double x) {
 }
 
 double cr_logistic(double x) {
-  if (x >= 0.0) return 1.0 / (1.0 + cr_exp(-x));
-  const double e = cr_exp(x);
-  return e / (1.0 + e);
+  double size = x < 0.0 ? -x : x;
+  if (size > LOGISTIC_LIMIT) size = LOGISTIC_LIMIT;
+  const double e = cr_exp(-size);
+  return (x < 0.0 ? e : 1.0) / (1.0 + e);
+}
+
+// Four lanes of cr_logistic(), operation by operation the same. GCC's vector types
+// become two SSE2 halves, one AVX2 register or NEON pairs; the bits stay.
+typedef double lanes __attribute__((vector_size(32)));
+typedef int64_t lane_bits __attribute__((vector_size(32)));
+
+static inline __attribute__((always_inline)) void logistic_lanes(const double* x,
+                                                                 double* p) {
+  const lanes one = {1.0, 1.0, 1.0, 1.0};
+  const lanes limit = {LOGISTIC_LIMIT, LOGISTIC_LIMIT, LOGISTIC_LIMIT, LOGISTIC_LIMIT};
+  lanes v;
+  memcpy(&v, x, sizeof v);
+  const lane_bits negative = v < 0.0;
+  lanes size = (lanes)((lane_bits)v & INT64_MAX);
+  const lane_bits large = size > LOGISTIC_LIMIT;
+  size = (lanes)(((lane_bits)size & ~large) | ((lane_bits)limit & large));
+  const lanes shifted = -size * LOG2_E + ROUND;
+  const lanes k = shifted - ROUND;
+  const lanes high = -size - k * LN2_HIGH, low = k * LN2_LOW;
+  const lanes r = high - low;
+  const lanes t = r * r;
+  const lanes c =
+      r - t * (EXP_P1 + t * (EXP_P2 + t * (EXP_P3 + t * (EXP_P4 + t * EXP_P5))));
+  const lanes y = 1.0 - ((low - r * c / (2.0 - c)) - high);
+  // The low bits of `shifted` are k in two's complement.
+  const lane_bits exponent = ((lane_bits)shifted + 1023) << 52;
+  const lanes e = y * (lanes)exponent;
+  const lanes top = (lanes)(((lane_bits)e & negative) | ((lane_bits)one & ~negative));
+  v = top / (1.0 + e);
+  memcpy(p, &v, sizeof v);
+}
+
+static inline __attribute__((always_inline)) void logistic_all(const double* x, double* p,
+                                                               size_t n) {
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) logistic_lanes(x + i, p + i);
+  for (; i < n; i++) p[i] = cr_logistic(x[i]);
+}
+
+CR_AVX2 static void logistic_avx2(const double* x, double* p, size_t n) {
+  logistic_all(x, p, n);
+}
+
+void cr_logistic_n(const double* x, double* p, size_t n, cr_simd simd) {
+  if (cr_simd_avx2(simd)) {
+    logistic_avx2(x, p, n);
+  } else {
+    logistic_all(x, p, n);
+  }
 }
 
 double cr_logit(double p) {

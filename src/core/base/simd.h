@@ -1,0 +1,28 @@
+#ifndef LCRISK_BASE_SIMD_H
+#define LCRISK_BASE_SIMD_H
+
+#include <stdbool.h>
+
+/// Which instructions a kernel may use. Every variant of a kernel gives the same bits;
+/// the choice is only about speed, and tests force it both ways.
+typedef enum {
+  CR_SIMD_BEST = 0,     ///< what the processor offers
+  CR_SIMD_PORTABLE = 1  ///< only what the compiler may assume
+} cr_simd;
+
+// CR_AVX2 marks a function compiled for AVX2, without FMA: a fused multiply-add would
+// round once instead of twice and change bits.
+#if defined(__x86_64__) && defined(__GNUC__)
+#define CR_AVX2 __attribute__((target("avx2")))
+static inline bool cr_simd_avx2(cr_simd simd) {
+  return simd == CR_SIMD_BEST && __builtin_cpu_supports("avx2");
+}
+#else
+#define CR_AVX2
+static inline bool cr_simd_avx2(cr_simd simd) {
+  (void)simd;
+  return false;
+}
+#endif
+
+#endif
