@@ -19,6 +19,41 @@ typedef struct {
   cr_frame frame;
 } sample;
 
+static void gradients_are_exact_in_fixed_point(void) {
+  // the largest log-odds stay on the grid
+  const double score[] = {40.0, 0.0, -1000.0}, event[] = {0, 1, 1};
+  cr_loss_pair pair[CR_LOSS_ROWS], again[CR_LOSS_ROWS];
+  cr_loss_sums sums = cr_loss_none();
+  cr_loss_rows(score, event, 3, CR_SIMD_BEST, pair, &sums);
+  CHECK(pair[0].gradient == 1 << 30 && pair[0].hessian == 0);
+  CHECK(pair[1].gradient == -(1 << 29) && pair[1].hessian == 1 << 28);
+  CHECK(pair[2].gradient == -(1 << 30) && pair[2].hessian == 0);
+  CHECK(sums.absolute == ((int64_t)5 << 29) && sums.hessian == 1 << 28);
+  CHECK(sums.lowest == 0 && sums.highest == 1 << 28);
+
+  // any length and any instruction set: the same as row by row, sums included
+  cr_rng rng = cr_rng_stream(31, CR_FOR_SIMULATION, 0);
+  double x[CR_LOSS_ROWS], y[CR_LOSS_ROWS];
+  for (size_t i = 0; i < CR_LOSS_ROWS; i++) {
+    x[i] = 4.0 * cr_rng_normal(&rng);
+    y[i] = cr_rng_below(&rng, 2);
+  }
+  for (size_t n = 1; n <= CR_LOSS_ROWS; n += n < 10 ? 1 : 41) {
+    cr_loss_sums best = cr_loss_none(), portable = cr_loss_none(), alone = cr_loss_none();
+    cr_loss_rows(x, y, n, CR_SIMD_BEST, pair, &best);
+    cr_loss_rows(x, y, n, CR_SIMD_PORTABLE, again, &portable);
+    CHECK(memcmp(pair, again, n * sizeof *pair) == 0);
+    for (size_t i = 0; i < n; i++)
+      cr_loss_rows(x + i, y + i, 1, CR_SIMD_BEST, again + i, &alone);
+    CHECK(memcmp(pair, again, n * sizeof *pair) == 0);
+    CHECK(memcmp(&best, &portable, sizeof best) == 0);
+    CHECK(memcmp(&best, &alone, sizeof best) == 0);
+    const double p = cr_logistic(x[n - 1]);
+    CHECK_NEAR(pair[n - 1].gradient / 1073741824.0, p - y[n - 1], 6e-10);
+    CHECK_NEAR(pair[n - 1].hessian / 1073741824.0, p * (1 - p), 6e-10);
+  }
+}
+
 // Numbers with missing values, a factor, and an event that depends on both.
 static void simulate(sample* s) {
   cr_rng rng = cr_rng_stream(21, CR_FOR_SIMULATION, 0);
@@ -163,19 +198,15 @@ static bool stop_at_once(void* data, double done) {
 }
 
 void test_boost(void) {
-  // the largest finite log-odds stay on the grid, and shifts leave room in a cell
-  int32_t gradient, hessian;
-  cr_loss_row(40.0, 0, &gradient, &hessian);
-  CHECK(gradient == 1 << 30 && hessian == 0);
-  cr_loss_row(0.0, 1, &gradient, &hessian);
-  CHECK(gradient == -(1 << 29) && hessian == 1 << 28);
+  gradients_are_exact_in_fixed_point();
+  // shifts leave just enough room in a cell
   const cr_loss_sums sums = {.absolute = (int64_t)1 << 60, .hessian = (int64_t)1 << 59};
   const cr_loss_shift shift = cr_loss_choose(&sums, 3e6, 3000000);
   CHECK(((int64_t)1 << 60 >> shift.gradient) + 6000000 < INT32_MAX);
   CHECK(((int64_t)1 << 60 >> (shift.gradient - 1)) + 6000000 >= INT32_MAX);
   CHECK(((int64_t)1 << 59 >> shift.hessian) + 6000000 < UINT32_MAX);
-  CHECK(cr_loss_hessian_quanta(1, 20) == 1 && cr_loss_gradient_quanta(-1, 20) == 0);
-  CHECK(cr_loss_gradient_quanta(-3, 1) == -1 && cr_loss_gradient_quanta(3, 1) == 2);
+  CHECK(cr_loss_hessian_quanta(1, 20) == 1 && cr_loss_quanta(-1, 20) == 0);
+  CHECK(cr_loss_quanta(-3, 1) == -1 && cr_loss_quanta(3, 1) == 2);
 
   static sample s;
   simulate(&s);

@@ -1,15 +1,7 @@
 #ifndef LCRISK_TREE_GROW_H
 #define LCRISK_TREE_GROW_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
-
-#include "base/team.h"
-#include "data/bins.h"
-#include "tree/hist.h"
-#include "tree/rows.h"
-#include "tree/split.h"
-#include "tree/trees.h"
+#include "tree/grower.h"
 
 /// Grows one tree, best leaf first (Shi 2007), by all members of a team at once.
 ///
@@ -18,60 +10,6 @@
 /// (and the smaller child's histogram built), both children scanned. All sums are
 /// integers and rows keep their order, so the tree does not depend on the number of
 /// members, on the size of chunks, nor on who took which.
-
-/// Limits of one tree.
-typedef struct {
-  int max_leaves;  ///< 2 .. CR_MAX_LEAVES
-  int max_depth;   ///< edges from the root to the deepest leaf, at least 1
-} cr_grow_limits;
-
-enum { CR_MAX_LEAVES = 4096 };
-
-/// One leaf: its stretches in the two lists of rows, and what is known about it.
-typedef struct {
-  size_t start, n;              ///< in `bag`
-  size_t rider_start, rider_n;  ///< in `riders`
-  int buffer;                   ///< which of the two buffers holds both
-  int depth;
-  int32_t node;  ///< index within the tree
-  int slot;      ///< its histogram
-  cr_split_node sums;
-  cr_split best;
-} cr_leaf;
-
-/// Everything growing needs, allocated once for all trees of a fit.
-typedef struct cr_grower {
-  const cr_codes* codes;
-  const cr_bins* bins;
-  cr_grow_limits limits;
-  cr_hist_layout layout;
-  cr_split_rule rule;           ///< units and bounds set for each tree
-  const uint8_t* feature_used;  ///< features this tree may split on
-  const int64_t* row_count;     ///< count units of each row; NULL: 1 each
-  cr_rows bag;                  ///< rows learned from, with packed gradients
-  cr_rows riders;               ///< rows only scored
-  size_t n_bag, n_riders;       ///< of this tree
-
-  int n_members;
-  cr_cell* slots;     ///< max_leaves histograms
-  cr_cell* privates;  ///< one histogram a member
-  uint8_t* touched;   ///< member's private histogram holds sums; 64 bytes apart
-  size_t max_chunks;
-  size_t *chunk_left, *chunk_rider_left;  ///< rows going left, chunk by chunk
-  cr_split* found;                        ///< best split by child and block
-  cr_leaf* plans;                         ///< n_members lists of max_leaves leaves
-  cr_counter flagging, moving, scanning, rooting;
-
-  int n_leaves;     ///< of the finished tree
-  cr_leaf* leaves;  ///< of the finished tree: the plan of member 0
-} cr_grower;
-
-/// Allocates for at most `n_rows` rows in each list and `n_members` members. The
-/// grower must be zeroed before; codes, bins and limits outlive it.
-cr_status cr_grower_make(const cr_codes* codes, const cr_bins* bins,
-                         const cr_grow_limits* limits, size_t n_rows, size_t n_riders,
-                         int n_members, cr_grower* grower, cr_error* err);
-void cr_grower_free(cr_grower* grower);
 
 /// Called by every member, with rows and cells of buffer 0, `n_bag`, `n_riders`, `rule`
 /// and `feature_used` set. `root` is the sum of the bag's cells and its exact count.

@@ -27,18 +27,18 @@ cr_status cr_grower_make(const cr_codes* codes, const cr_bins* bins,
   const size_t leaves = (size_t)limits->max_leaves;
   const size_t members = (size_t)n_members;
   const size_t most = n_rows > n_riders ? n_rows : n_riders;
-  grower->max_chunks = most / PIECE_MIN + 2;
+  const size_t pieces = most / PIECE_MIN + 2;
   CR_TRY(cr_rows_make(n_rows, 1, &grower->bag, err));
   CR_TRY(cr_rows_make(n_riders, 0, &grower->riders, err));
   grower->slots = cr_alloc_aligned(leaves, grower->layout.n_cells * sizeof(cr_cell));
   grower->privates = cr_alloc_aligned(members, grower->layout.n_cells * sizeof(cr_cell));
   grower->touched = cr_alloc_zero(members, CR_TOUCH_STRIDE);
-  grower->chunk_left = cr_alloc(grower->max_chunks, sizeof(size_t));
-  grower->chunk_rider_left = cr_alloc(grower->max_chunks, sizeof(size_t));
+  grower->piece_left = cr_alloc(pieces, sizeof(size_t));
+  grower->piece_rider_left = cr_alloc(pieces, sizeof(size_t));
   grower->found = cr_alloc(2 * grower->layout.n_blocks, sizeof(cr_split));
   grower->plans = cr_alloc(members * leaves, sizeof(cr_leaf));
   if (grower->slots == NULL || grower->privates == NULL || grower->touched == NULL ||
-      grower->chunk_left == NULL || grower->chunk_rider_left == NULL ||
+      grower->piece_left == NULL || grower->piece_rider_left == NULL ||
       grower->found == NULL || grower->plans == NULL) {
     status = cr_fail(err, CR_ENOMEM, "memory", "no memory for %zu histograms", leaves);
   }
@@ -54,8 +54,8 @@ void cr_grower_free(cr_grower* grower) {
   cr_free_aligned(grower->slots);
   cr_free_aligned(grower->privates);
   cr_free(grower->touched);
-  cr_free(grower->chunk_left);
-  cr_free(grower->chunk_rider_left);
+  cr_free(grower->piece_left);
+  cr_free(grower->piece_rider_left);
   cr_free(grower->found);
   cr_free(grower->plans);
   memset(grower, 0, sizeof *grower);

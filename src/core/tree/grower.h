@@ -21,7 +21,7 @@ typedef struct {
   int max_depth;   ///< edges from the root to the deepest leaf, at least 1
 } cr_grow_limits;
 
-enum { CR_MAX_LEAVES = 4096 };
+enum { CR_MAX_LEAVES = 4096, CR_TOUCH_STRIDE = 64 };
 
 /// One leaf: its stretches in the two lists of rows, and what is known about it.
 typedef struct {
@@ -52,8 +52,7 @@ typedef struct cr_grower {
   cr_cell* slots;     ///< max_leaves histograms
   cr_cell* privates;  ///< one histogram a member
   uint8_t* touched;   ///< member's private histogram holds sums; 64 bytes apart
-  size_t max_chunks;
-  size_t *chunk_left, *chunk_rider_left;  ///< rows going left, chunk by chunk
+  size_t *piece_left, *piece_rider_left;  ///< rows going left, piece by piece
   cr_split* found;                        ///< best split by child and block
   cr_leaf* plans;                         ///< n_members lists of max_leaves leaves
   cr_counter flagging, moving, scanning, rooting;
@@ -74,7 +73,9 @@ void cr_grower_free(cr_grower* grower);
 /// not change any result.
 size_t cr_grower_piece(size_t n, int n_members);
 
-static inline size_t cr_piece_count(size_t n, size_t size) { return (n + size - 1) / size; }
+static inline size_t cr_piece_count(size_t n, size_t size) {
+  return (n + size - 1) / size;
+}
 static inline size_t cr_piece_end(size_t n, size_t size, size_t piece) {
   const size_t end = (piece + 1) * size;
   return end < n ? end : n;

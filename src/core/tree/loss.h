@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tree/hist.h"
+#include "base/simd.h"
 
 /// The logistic loss in fixed point: what makes sums over rows exact.
 ///
@@ -12,12 +12,16 @@
 /// those are integers. For the histograms they are rounded again, by a shift chosen
 /// per tree from their exact sums so that no 32-bit half of a cell can overflow.
 
-enum { CR_LOSS_BITS = 30 };
+enum { CR_LOSS_BITS = 30, CR_LOSS_ROWS = 256 };
+
+/// Gradient (signed) and hessian of one row, in units of 2^-30.
+typedef struct {
+  int32_t gradient, hessian;
+} cr_loss_pair;
 
 /// Exact sums over rows. Integers, so they can be added in any order.
 typedef struct {
-  int64_t gradient;           ///< signed
-  int64_t absolute, hessian;  ///< sum of |gradient|, of hessians
+  int64_t absolute, hessian;  ///< sum of weight * |gradient|, of weight * hessian
   int64_t lowest, highest;    ///< hessian of one row, unweighted
 } cr_loss_sums;
 
@@ -26,8 +30,13 @@ typedef struct {
   int gradient, hessian;
 } cr_loss_shift;
 
-/// Gradient and hessian of one row with this log-odds.
-void cr_loss_row(double score, int32_t event, int32_t* gradient, int32_t* hessian);
+/// Sums of no rows.
+cr_loss_sums cr_loss_none(void);
+
+/// Gradients of up to CR_LOSS_ROWS rows with these log-odds and events (0 or 1), and
+/// their unweighted sums added to *sums.
+void cr_loss_rows(const double* score, const double* event, size_t n, cr_simd simd,
+                  cr_loss_pair* pair, cr_loss_sums* sums);
 
 /// `value` times a weight, rounded to nearest; exact for whole weights.
 static inline int64_t cr_loss_weighted(int64_t value, double weight) {
@@ -38,16 +47,14 @@ static inline int64_t cr_loss_weighted(int64_t value, double weight) {
 /// The finest shifts with which sums over rows of total weight `weight` fit a cell.
 cr_loss_shift cr_loss_choose(const cr_loss_sums* sums, double weight, size_t n_rows);
 
-/// Rounded hessian quanta of a row: at least 1.
-static inline int64_t cr_loss_hessian_quanta(int32_t hessian, int shift) {
+/// Rounded to quanta of 2^shift; a hessian is at least 1.
+static inline int64_t cr_loss_quanta(int32_t value, int shift) {
   const int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
-  const int64_t quanta = ((int64_t)hessian + half) >> shift;
-  return quanta < 1 ? 1 : quanta;
+  return ((int64_t)value + half) >> shift;
 }
-
-static inline int64_t cr_loss_gradient_quanta(int32_t gradient, int shift) {
-  const int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
-  return ((int64_t)gradient + half) >> shift;
+static inline int64_t cr_loss_hessian_quanta(int32_t hessian, int shift) {
+  const int64_t quanta = cr_loss_quanta(hessian, shift);
+  return quanta < 1 ? 1 : quanta;
 }
 
 #endif

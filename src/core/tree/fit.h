@@ -1,0 +1,66 @@
+#ifndef LCRISK_TREE_FIT_H
+#define LCRISK_TREE_FIT_H
+
+#include <stdatomic.h>
+
+#include "tree/grower.h"
+#include "tree/loss.h"
+#include "tree/spec.h"
+
+/// The state of one boosting fit, private to tree/boost, tree/draw and tree/step.
+/// Shared by the team: written by all only through atomic additions or at places of
+/// their own, the rest by member 0 between barriers.
+
+/// What a row carries from tree to tree, side by side for one memory access.
+typedef struct {
+  double score;
+  cr_loss_pair pair;
+} cr_fit_row;
+
+/// Bits of a row's role.
+enum { CR_FIT_EVENT = 1, CR_FIT_HELD = 2 };
+
+/// Rows of one leaf that are updated together.
+typedef struct {
+  bool rider;
+  int leaf;
+  size_t from, to;
+} cr_fit_piece;
+
+/// Rows taken at a time in the loops over all rows.
+enum { CR_FIT_CHUNK = 8192 };
+
+typedef struct {
+  const cr_boost_data* data;
+  const cr_boost_settings* settings;
+  const cr_run* run;
+  cr_boost* boost;
+  cr_grower grower;
+
+  cr_fit_row* row;  ///< by row of the codes
+  uint8_t* role;
+  int64_t* row_count;  ///< weight in units; NULL when unweighted
+  double weight_sum;
+  uint8_t* feature_used;
+  size_t* chunk_bag;  ///< rows of a chunk that are in the bag
+  cr_fit_piece* pieces;
+  size_t n_pieces;
+
+  _Atomic int64_t sum_absolute, sum_hessian, lowest, highest, held_loss;
+  _Atomic int64_t root_gradient, root_hessian, root_count;
+  _Atomic int64_t *leaf_gradient, *leaf_hessian;
+  cr_loss_shift shift;
+  uint64_t row_key, row_limit;
+  bool sampled;
+  cr_counter counting, packing, summing, updating;
+
+  size_t best_round;
+  bool finished;
+  cr_error* err;
+} cr_fit;
+
+static inline void cr_fit_add(_Atomic int64_t* sum, int64_t value) {
+  atomic_fetch_add_explicit(sum, value, memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,153 @@
+#include "tree/scan.h"
+
+#include <string.h>
+
+#include "base/exact.h"
+
+static cr_cell* private_cells(const cr_grower* grower, int member) {
+  return grower->privates + (size_t)member * grower->layout.n_cells;
+}
+
+// Exact counts of one feature's codes among a leaf's rows.
+static void count_codes(const cr_grower* grower, const cr_leaf* leaf, size_t feature,
+                        int64_t* count) {
+  memset(count, 0, 256 * sizeof *count);
+  const uint8_t* column = grower->codes->column + feature * grower->codes->n_rows;
+  const uint32_t* row = grower->bag.row[leaf->buffer] + leaf->start;
+  if (grower->row_count == NULL) {
+    for (size_t i = 0; i < leaf->n; i++) count[column[row[i]]]++;
+  } else {
+    for (size_t i = 0; i < leaf->n; i++) {
+      count[column[row[i]]] += grower->row_count[row[i]];
+    }
+  }
+}
+
+static void scan_feature(const cr_grower* grower, const cr_leaf* leaf, size_t feature,
+                         const int64_t* count, cr_split* split) {
+  cr_cell* cells = cr_grower_slot(grower, leaf->slot);
+  cr_split_scan(&grower->rule, &leaf->sums, (int32_t)feature,
+                grower->bins->n_levels[feature] > 0, grower->bins->n_bins[feature],
+                cr_hist_feature(&grower->layout, cells, feature), count, split);
+}
+
+// The best admissible split of a leaf within a block of features. Hessians bound the
+// counts; only when the winner's are in doubt are its feature's codes counted, and
+// the feature scanned again with exact counts.
+static void scan_block(const cr_grower* grower, const cr_leaf* leaf, size_t b,
+                       cr_split* best) {
+  cr_split split[CR_BLOCK];
+  bool exact[CR_BLOCK] = {false};
+  int64_t count[256];
+  const size_t first = b * CR_BLOCK;
+  const size_t left = grower->layout.n_features - first;
+  const size_t width = left < CR_BLOCK ? left : CR_BLOCK;
+  for (size_t k = 0; k < width; k++) {
+    split[k].feature = -1;
+    const bool used = grower->feature_used == NULL || grower->feature_used[first + k];
+    if (used) scan_feature(grower, leaf, first + k, NULL, &split[k]);
+  }
+  for (;;) {
+    size_t winner = CR_BLOCK;
+    for (size_t k = 0; k < width; k++) {
+      if (split[k].feature < 0) continue;
+      if (winner == CR_BLOCK || split[k].gain > split[winner].gain) winner = k;
+    }
+    if (winner == CR_BLOCK) {
+      memset(best, 0, sizeof *best);
+      best->feature = -1;
+      return;
+    }
+    if (exact[winner] || !cr_split_in_doubt(&grower->rule, &leaf->sums, &split[winner])) {
+      *best = split[winner];
+      return;
+    }
+    count_codes(grower, leaf, first + winner, count);
+    scan_feature(grower, leaf, first + winner, count, &split[winner]);
+    exact[winner] = true;
+  }
+}
+
+bool cr_scan_may_split(const cr_grower* grower, const cr_leaf* leaf) {
+  return leaf->depth < grower->limits.max_depth &&
+         leaf->sums.count >= 2 * grower->rule.min_count && leaf->n >= 2;
+}
+
+// Best over blocks of what scan_block() found for one child. First block wins ties.
+void cr_scan_take(const cr_grower* grower, int child, cr_leaf* leaf) {
+  const cr_split* found = grower->found + (size_t)child * grower->layout.n_blocks;
+  leaf->best.feature = -1;
+  leaf->best.gain = 0.0;
+  for (size_t b = 0; b < grower->layout.n_blocks; b++) {
+    if (found[b].feature < 0) continue;
+    if (leaf->best.feature < 0 || found[b].gain > leaf->best.gain) leaf->best = found[b];
+  }
+}
+
+// Adds a stretch of the bag to this member's private histogram.
+void cr_scan_add(const cr_grower* grower, int member, int buffer, size_t start,
+                 size_t n) {
+  cr_cell* cells = private_cells(grower, member);
+  uint8_t* touched = &grower->touched[(size_t)member * CR_TOUCH_STRIDE];
+  for (size_t b = 0; b < grower->layout.n_blocks; b++) {
+    if (!*touched) cr_hist_zero(&grower->layout, b, cells);
+    cr_hist_add(&grower->layout, b, cr_grower_block(grower, b),
+                grower->bag.row[buffer] + start, grower->bag.cell[buffer] + start, n,
+                cells);
+  }
+  *touched = 1;
+}
+
+// Block b of a leaf's histogram: merged from the private ones, or built here.
+static void make_block(const cr_grower* grower, const cr_leaf* leaf, size_t b,
+                       bool from_privates) {
+  cr_cell* cells = cr_grower_slot(grower, leaf->slot);
+  cr_hist_zero(&grower->layout, b, cells);
+  if (!from_privates) {
+    cr_hist_add(&grower->layout, b, cr_grower_block(grower, b),
+                grower->bag.row[leaf->buffer] + leaf->start,
+                grower->bag.cell[leaf->buffer] + leaf->start, leaf->n, cells);
+    return;
+  }
+  for (int m = 0; m < grower->n_members; m++) {
+    if (!grower->touched[(size_t)m * CR_TOUCH_STRIDE]) continue;
+    cr_hist_merge(&grower->layout, b, private_cells(grower, m), cells);
+  }
+}
+
+void cr_scan_children(cr_worker* me, cr_grower* grower, const cr_leaf* small,
+                      const cr_leaf* large, bool shared) {
+  const bool scan_small = cr_scan_may_split(grower, small),
+             scan_large = cr_scan_may_split(grower, large);
+  size_t b;
+  while (cr_team_next(me, &grower->scanning, grower->layout.n_blocks, false, &b)) {
+    cr_split* found = grower->found;
+    make_block(grower, small, b, shared);
+    cr_hist_subtract(&grower->layout, b, cr_grower_slot(grower, small->slot),
+                     cr_grower_slot(grower, large->slot));
+    found[b].feature = found[grower->layout.n_blocks + b].feature = -1;
+    if (scan_small) scan_block(grower, small, b, &found[b]);
+    if (scan_large) scan_block(grower, large, b, &found[grower->layout.n_blocks + b]);
+  }
+}
+
+void cr_scan_root(cr_worker* me, cr_grower* grower, cr_leaf* root) {
+  const size_t size = cr_grower_piece(root->n, me->size);
+  const bool shared = me->size > 1 && root->n >= CR_SCAN_SHARED;
+  size_t item;
+  grower->touched[(size_t)me->id * CR_TOUCH_STRIDE] = 0;
+  while (shared && cr_team_next(me, &grower->rooting, cr_piece_count(root->n, size),
+                                false, &item)) {
+    cr_scan_add(grower, me->id, 0, item * size,
+                cr_piece_end(root->n, size, item) - item * size);
+  }
+  cr_team_barrier(me);
+  while (cr_team_next(me, &grower->scanning, grower->layout.n_blocks, false, &item)) {
+    make_block(grower, root, item, shared);
+    grower->found[item].feature = -1;
+    if (cr_scan_may_split(grower, root))
+      scan_block(grower, root, item, &grower->found[item]);
+  }
+  cr_team_barrier(me);
+  if (!cr_team_cancelled(me)) cr_scan_take(grower, 0, root);
+}

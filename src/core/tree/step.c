@@ -1,0 +1,184 @@
+#include "tree/step.h"
+
+#include <string.h>
+
+#include "base/xmath.h"
+
+#include "base/exact.h"
+
+// Grids of the sums kept in integers.
+static const double LOSS_GRID = 4294967296.0;      // 2^32
+static const double GRADIENT_GRID = 1073741824.0;  // 2^30
+
+static void lower(_Atomic int64_t* least, int64_t value) {
+  int64_t seen = atomic_load(least);
+  while (value < seen && !atomic_compare_exchange_weak(least, &seen, value)) {
+  }
+}
+
+static void raise_to(_Atomic int64_t* most, int64_t value) {
+  int64_t seen = atomic_load(most);
+  while (value > seen && !atomic_compare_exchange_weak(most, &seen, value)) {
+  }
+}
+
+static void add_sums(cr_fit* fit, const cr_loss_sums* sums) {
+  cr_fit_add(&fit->sum_absolute, sums->absolute);
+  cr_fit_add(&fit->sum_hessian, sums->hessian);
+  lower(&fit->lowest, sums->lowest);
+  raise_to(&fit->highest, sums->highest);
+}
+
+void cr_step_clear(cr_fit* fit) {
+  atomic_store(&fit->sum_absolute, 0);
+  atomic_store(&fit->sum_hessian, 0);
+  atomic_store(&fit->lowest, INT64_MAX);
+  atomic_store(&fit->highest, 0);
+  atomic_store(&fit->held_loss, 0);
+}
+
+void cr_step_list(cr_fit* fit) {
+  fit->n_pieces = 0;
+  for (int l = 0; l < fit->grower.n_leaves; l++) {
+    const cr_leaf* leaf = &fit->grower.leaves[l];
+    for (int rider = 0; rider <= 1; rider++) {
+      const size_t start = rider ? leaf->rider_start : leaf->start;
+      const size_t n = rider ? leaf->rider_n : leaf->n;
+      for (size_t at = 0; at < n; at += CR_FIT_CHUNK) {
+        const size_t end = n - at < CR_FIT_CHUNK ? n : at + CR_FIT_CHUNK;
+        fit->pieces[fit->n_pieces++] = (cr_fit_piece){rider, l, start + at, start + end};
+      }
+    }
+    atomic_store(&fit->leaf_gradient[l], 0);
+    atomic_store(&fit->leaf_hessian[l], 0);
+  }
+}
+
+static const uint32_t* piece_rows(const cr_fit* fit, const cr_fit_piece* p) {
+  const cr_rows* rows = p->rider ? &fit->grower.riders : &fit->grower.bag;
+  return rows->row[fit->grower.leaves[p->leaf].buffer];
+}
+
+static void sum_leaves(cr_worker* me, cr_fit* fit) {
+  size_t item;
+  while (cr_team_next(me, &fit->summing, fit->n_pieces, false, &item)) {
+    const cr_fit_piece* p = &fit->pieces[item];
+    if (p->rider) continue;
+    const uint32_t* row = piece_rows(fit, p);
+    int64_t g = 0, h = 0;
+    for (size_t i = p->from; i < p->to; i++) {
+      const uint32_t r = row[i];
+      if (fit->data->weight == NULL) {
+        g += fit->row[r].pair.gradient;
+        h += fit->row[r].pair.hessian;
+      } else {
+        g += cr_loss_weighted(fit->row[r].pair.gradient, fit->data->weight[r]);
+        h += cr_loss_weighted(fit->row[r].pair.hessian, fit->data->weight[r]);
+      }
+    }
+    cr_fit_add(&fit->leaf_gradient[p->leaf], g);
+    cr_fit_add(&fit->leaf_hessian[p->leaf], h);
+  }
+}
+
+// The Newton step from exact sums, not from the coarser cells of the histogram.
+double cr_step_value(const cr_fit* fit, int leaf) {
+  const double g = (double)atomic_load(&fit->leaf_gradient[leaf]) / GRADIENT_GRID;
+  const double h = (double)atomic_load(&fit->leaf_hessian[leaf]) / GRADIENT_GRID;
+  return -fit->settings->rate * g / (h + fit->settings->l2);
+}
+
+static int64_t held_row_loss(const cr_fit* fit, uint32_t row) {
+  const double s = fit->row[row].score;
+  const double loss = cr_softplus(fit->role[row] & CR_FIT_EVENT ? -s : s);
+  const double weight = fit->data->weight == NULL ? 1.0 : fit->data->weight[row];
+  return (int64_t)(loss * weight * LOSS_GRID + 0.5);
+}
+
+// Up to CR_LOSS_ROWS training rows: `value` more log-odds, new gradients.
+static void update_rows(cr_fit* fit, const uint32_t* row, size_t n, double value,
+                        cr_loss_sums* sums) {
+  double score[CR_LOSS_ROWS], event[CR_LOSS_ROWS];
+  cr_loss_pair pair[CR_LOSS_ROWS];
+  cr_loss_sums plain = cr_loss_none();
+  for (size_t i = 0; i < n; i++) {
+    score[i] = fit->row[row[i]].score + value;
+    event[i] = fit->role[row[i]] & CR_FIT_EVENT;
+  }
+  cr_loss_rows(score, event, n, fit->run->simd, pair, &plain);
+  for (size_t i = 0; i < n; i++) {
+    fit->row[row[i]].score = score[i];
+    fit->row[row[i]].pair = pair[i];
+  }
+  if (fit->data->weight != NULL) {
+    plain.absolute = plain.hessian = 0;
+    for (size_t i = 0; i < n; i++) {
+      const double weight = fit->data->weight[row[i]];
+      const int64_t g = pair[i].gradient;
+      plain.absolute += cr_loss_weighted(g < 0 ? -g : g, weight);
+      plain.hessian += cr_loss_weighted(pair[i].hessian, weight);
+    }
+  }
+  sums->absolute += plain.absolute;
+  sums->hessian += plain.hessian;
+  if (plain.lowest < sums->lowest) sums->lowest = plain.lowest;
+  if (plain.highest > sums->highest) sums->highest = plain.highest;
+}
+
+// Riders: training rows left out of the bag and held-out rows, which only add up loss.
+static void update_riders(cr_fit* fit, const uint32_t* row, size_t n, double value,
+                          cr_loss_sums* sums) {
+  uint32_t learn[CR_LOSS_ROWS];
+  size_t n_learn = 0;
+  int64_t loss = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (!(fit->role[row[i]] & CR_FIT_HELD)) {
+      learn[n_learn++] = row[i];
+      continue;
+    }
+    fit->row[row[i]].score += value;
+    loss += held_row_loss(fit, row[i]);
+  }
+  if (n_learn > 0) update_rows(fit, learn, n_learn, value, sums);
+  cr_fit_add(&fit->held_loss, loss);
+}
+
+static void update_scores(cr_worker* me, cr_fit* fit) {
+  size_t item;
+  while (cr_team_next(me, &fit->updating, fit->n_pieces, false, &item)) {
+    const cr_fit_piece* p = &fit->pieces[item];
+    const uint32_t* row = piece_rows(fit, p);
+    const double value = cr_step_value(fit, p->leaf);
+    cr_loss_sums sums = cr_loss_none();
+    for (size_t from = p->from; from < p->to; from += CR_LOSS_ROWS) {
+      const size_t n = p->to - from < CR_LOSS_ROWS ? p->to - from : CR_LOSS_ROWS;
+      (p->rider ? update_riders : update_rows)(fit, row + from, n, value, &sums);
+    }
+    add_sums(fit, &sums);
+  }
+}
+
+void cr_step_update(cr_worker* me, cr_fit* fit) {
+  sum_leaves(me, fit);
+  cr_team_barrier(me);
+  if (cr_team_cancelled(me)) return;
+  update_scores(me, fit);
+}
+
+void cr_step_start(cr_fit* fit, double base) {
+  const cr_boost_data* data = fit->data;
+  cr_loss_sums sums = cr_loss_none();
+  for (size_t i = 0; i < data->n_held; i++) fit->row[data->held_row[i]].score = base;
+  for (size_t i = 0; i < data->n_rows; i++) fit->row[data->row[i]].score = base;
+  cr_step_clear(fit);
+  for (size_t from = 0; from < data->n_rows; from += CR_LOSS_ROWS) {
+    const size_t left = data->n_rows - from;
+    update_rows(fit, data->row + from, left < CR_LOSS_ROWS ? left : CR_LOSS_ROWS, 0.0,
+                &sums);
+  }
+  add_sums(fit, &sums);
+}
+
+double cr_step_held_loss(const cr_fit* fit) {
+  return (double)atomic_load(&fit->held_loss) / LOSS_GRID;
+}
