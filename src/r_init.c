@@ -24,6 +24,11 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_rates_losses, 3),
     ENTRY(ffi_calib_fit, 5),
     ENTRY(ffi_calib_bins, 4),
+    ENTRY(ffi_csv_open, 4),
+    ENTRY(ffi_csv_read, 5),
+    ENTRY(ffi_csv_column, 4),
+    ENTRY(ffi_csv_close, 1),
+    ENTRY(ffi_csv_numbers, 1),
     ENTRY(ffi_fold_rank, 6),
     {NULL, NULL, 0},
 };

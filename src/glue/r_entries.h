@@ -13,6 +13,12 @@ SEXP ffi_base_processors(void);
 
 SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
 SEXP ffi_boost_score(SEXP x, SEXP bins, SEXP trees, SEXP base, SEXP run);
+SEXP ffi_csv_open(SEXP path, SEXP member, SEXP max_bytes, SEXP known);
+SEXP ffi_csv_read(SEXP handle, SEXP types, SEXP status, SEXP statuses, SEXP run);
+SEXP ffi_csv_column(SEXP handle, SEXP column, SEXP limit, SEXP last);
+SEXP ffi_csv_close(SEXP handle);
+SEXP ffi_csv_numbers(SEXP text);
+
 SEXP ffi_fold_rank(SEXP stratum, SEXP n_strata, SEXP item, SEXP purpose, SEXP round,
                    SEXP run);
 
