@@ -1,0 +1,38 @@
+# Runs R code in a process of its own and gives what it saved: the code assigns
+# `result`. Times out, so that a hanging child fails a test and does not stop it.
+in_process <- function(code, seconds = 120, environment = character()) {
+  files <- tempfile(c("code", "result", "output"), fileext = c(".R", ".rds", ".txt"))
+  on.exit(unlink(files))
+  writeLines(c(
+    sprintf("library(lcrisk, lib.loc = %s)", deparse(dirname(find.package("lcrisk")))),
+    code, sprintf("saveRDS(result, %s)", deparse(files[2L]))
+  ), files[1L])
+  rscript <- file.path(R.home("bin"), "Rscript")
+  status <- suppressWarnings(system2(
+    rscript, c("--vanilla", shQuote(files[1L])), stdin = nullfile(), stdout = files[3L],
+    stderr = files[3L], timeout = seconds, env = environment
+  ))
+  output <- readLines(files[3L], warn = FALSE)
+  list(
+    status = status, output = output,
+    result = if (status == 0L && file.exists(files[2L])) readRDS(files[2L])
+  )
+}
+
+# Code for in_process(): `interrupted(call)` sends SIGINT to the process a while after
+# `call` began, and gives the class of what came of it and the seconds from the signal
+# to the return. Unix only.
+interrupting <- '
+interrupted <- function(call, after = 0.3) {
+  stamp <- tempfile()
+  system(sprintf("(sleep %g; date +%%s.%%N > \'%s\'; kill -INT %d) >/dev/null 2>&1 &",
+                 after, stamp, Sys.getpid()))
+  ended <- tryCatch({ force(call); "ended by itself" }, interrupt = class, error = class)
+  back <- as.numeric(Sys.time())
+  list(ended = ended[1L], seconds = back - as.numeric(readLines(stamp)))
+}
+resident <- function() {  # megabytes
+  pages <- scan("/proc/self/statm", quiet = TRUE)[2L]
+  pages * 4096 / 1e6
+}
+'
