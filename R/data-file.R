@@ -34,7 +34,7 @@ read_file <- function(path, select, member, max_bytes, run, call) {
 }
 
 header_names <- function() {
-  c(names(known_names("loans")), names(known_names("rejected")))
+  c(names(schema_names("loans")), names(schema_names("rejected")))
 }
 
 statuses <- function() {
@@ -84,7 +84,7 @@ cures <- c(
 # One row per field of the file: `field` (from 0), `raw` name, `name` in the result,
 # `type`, `known`, and `twin`, the earlier field it repeats (NA when none).
 bind_names <- function(raw, kind) {
-  known <- known_names(kind)
+  known <- schema_names(kind)
   canonical <- canonical_name(raw)
   name <- unname(known[canonical])
   base <- unname(known[canonical_name(sub("\\.[0-9]+$", "", raw))])

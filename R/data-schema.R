@@ -60,13 +60,13 @@ read_schema <- function(which) {
 # Which table the columns of a file belong to, by their names as they are compared.
 schema_kind <- function(canonical) {
   matched <- vapply(
-    c("loans", "rejected"), function(kind) sum(canonical %in% names(known_names(kind))), 0L
+    c("loans", "rejected"), function(kind) sum(canonical %in% names(schema_names(kind))), 0L
   )
   names(which.max(matched))
 }
 
 # Names in the schema, named by how they may be written in a file (compared form)
-known_names <- function(kind) {
+schema_names <- function(kind) {
   own <- schema_table(kind)[["name"]]
   aliases <- schema_table("aliases")
   mine <- aliases[["table"]] == kind
