@@ -98,6 +98,40 @@ static void many_values_share_bins_of_equal_weight(void) {
   cr_bins_free(&bins);
 }
 
+// Both orders of the codes say the same, for any width of the last block.
+static void blocks_repeat_the_columns(void) {
+  enum { ROWS = 531, WIDEST = 37 };
+  static double x[WIDEST][ROWS];
+  cr_column columns[WIDEST];
+  cr_rng rng = cr_rng_stream(6, CR_FOR_SIMULATION, 0);
+  for (size_t j = 0; j < WIDEST; j++) {
+    for (size_t i = 0; i < ROWS; i++) x[j][i] = cr_rng_normal(&rng);
+    columns[j] = numbers(x[j]);
+  }
+  for (size_t p = 1; p <= WIDEST; p += 3) {
+    const cr_frame frame = {ROWS, p, columns};
+    cr_bins bins = {0};
+    cr_codes codes = {0};
+    CHECK(cr_bins_learn(&frame, NULL, 0, NULL, 100, &ONE, &bins, NULL) == CR_OK);
+    CHECK(cr_bins_encode(&bins, &frame, NULL, 1, &ONE, &codes, NULL) == CR_OK);
+    bool same = true, right = true;
+    for (size_t j = 0; j < codes.n_blocks * CR_BLOCK; j++) {
+      for (size_t i = 0; i < ROWS; i++) {
+        const uint8_t code = j < p ? codes.column[j * ROWS + i] : 0;
+        const uint8_t* block = codes.block + j / CR_BLOCK * ROWS * CR_BLOCK;
+        if (block[i * CR_BLOCK + j % CR_BLOCK] != code) same = false;
+        if (j >= p) continue;
+        const int32_t n_cuts = bins.cut_start[j + 1] - bins.cut_start[j];
+        if (code != cr_bins_code(bins.cut + bins.cut_start[j], n_cuts, x[j][i]))
+          right = false;
+      }
+    }
+    CHECK(same && right);
+    cr_codes_free(&codes);
+    cr_bins_free(&bins);
+  }
+}
+
 static void levels_keep_their_labels(void) {
   static int32_t x[N];
   for (size_t i = 0; i < N; i++) x[i] = (int32_t)(i % 400 < 300 ? i % 300 : i % 5) + 1;
@@ -174,6 +208,7 @@ void test_bins(void) {
   codes_count_the_cuts_below();
   few_values_get_a_bin_each();
   many_values_share_bins_of_equal_weight();
+  blocks_repeat_the_columns();
   levels_keep_their_labels();
   damaged_bins_are_refused();
 

@@ -13,7 +13,7 @@ typedef struct {
   const cr_boost_data* data;
   const cr_boost_settings* settings;
   const cr_run* run;
-  int n_folds;
+  int n_folds, n_together;
   int32_t* fold;
   cr_boost* fits;
   cr_error* errors;
@@ -53,6 +53,10 @@ done:
   return status;
 }
 
+static uint64_t fold_seed(const bagging* bag, int k) {
+  return cr_rng_hash(bag->run->seed, CR_FOR_TREE, (uint64_t)k);
+}
+
 static bool outer_goes_on(void* data, double done) {
   (void)done;
   return !cr_team_must_stop(data);
@@ -87,19 +91,37 @@ done:
   return status;
 }
 
-// A member takes whole folds. The inner fit's tick asks the outer team, which asks
-// the user on the calling thread only.
-static void fit_folds(cr_worker* me, void* data) {
+// A member takes whole folds, which need no barriers. The inner fit's tick asks the
+// outer team, which asks the user on the calling thread only.
+static void fit_together(cr_worker* me, void* data) {
   bagging* bag = data;
   size_t k;
-  while (cr_team_next(me, &bag->counter, (size_t)bag->n_folds, true, &k)) {
+  while (cr_team_next(me, &bag->counter, (size_t)bag->n_together, true, &k)) {
     const cr_run inner = {.threads = 1,
-                          .seed = cr_rng_hash(bag->run->seed, CR_FOR_TREE, k),
+                          .seed = fold_seed(bag, (int)k),
                           .tick = outer_goes_on,
-                          .tick_data = me};
+                          .tick_data = me,
+                          .simd = bag->run->simd};
     const cr_status status = fit_fold(bag, (int)k, &inner, &bag->errors[k]);
     if (status != CR_OK) cr_team_abort(me, status);
   }
+}
+
+// As many folds as fill all threads go side by side; the rest, which would leave
+// threads idle, one after the other with all threads in each.
+static cr_status fit_folds(bagging* bag, cr_error* err) {
+  cr_status status = CR_OK;
+  const int threads = cr_team_threads(bag->run);
+  bag->n_together = threads == 1 ? 0 : bag->n_folds - bag->n_folds % threads;
+  if (bag->n_together > 0) CR_TRY(cr_team_run(bag->run, fit_together, bag, err));
+  for (int k = bag->n_together; k < bag->n_folds; k++) {
+    cr_run alone = *bag->run;
+    alone.seed = fold_seed(bag, k);
+    CR_TRY(fit_fold(bag, k, &alone, err));
+  }
+
+done:
+  return status;
 }
 
 // Appends the trees of one fold, leaf values divided.
@@ -172,7 +194,7 @@ cr_status cr_bag_fit(const cr_codes* codes, const cr_bins* bins,
     goto done;
   }
   CR_TRY(cr_bag_folds(data, n_folds, run->seed, bag.fold, err));
-  CR_TRY(cr_team_run(run, fit_folds, &bag, err));
+  CR_TRY(fit_folds(&bag, err));
   CR_TRY(average(&bag, boost, fold_trees, err));
 
 done:

@@ -10,8 +10,8 @@
 /// than refitting on all rows (Breiman 1996 on bagging; Erickson et al. 2025 on
 /// tabular benchmarks), and every row helps to choose the size.
 ///
-/// Folds are stratified by class and drawn from run->seed; whole fits go to members
-/// of the team when there are as many folds as threads. `data->held_row` is ignored.
+/// Folds are stratified by class and drawn from run->seed; whole fits go to members of
+/// the team, side by side, as far as that keeps all of them busy. `data->held_row` is ignored.
 /// CR_EINPUT when a class has fewer rows than folds.
 cr_status cr_bag_fit(const cr_codes* codes, const cr_bins* bins,
                      const cr_boost_data* data, const cr_boost_settings* settings,
