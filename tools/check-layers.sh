@@ -10,6 +10,7 @@
 #   granted: no own allocation, no output, no exit, no libm whose last bit varies
 # - no core object has data that can change
 # - src/Makevars names exactly the objects that have a source
+# - no name is defined twice at the top level of R/
 # - of the glue, only r_api.h and r_init.c include R; no glue file allocates
 set -u
 cd "${1:-$(dirname "$0")/..}" || exit 1
@@ -128,6 +129,13 @@ for file in src/*.c src/glue/*.c src/glue/*.h; do
   grep -nE '(^|[^_a-zA-Z])(malloc|calloc|realloc|free|pthread_[a-z_]*) *\(' "$file" |
     sed "s|^\([0-9]*\):.*|$file:\1: the glue neither allocates nor threads|" >>"$found"
 done
+
+# ---- one namespace: a second definition would silently replace the first ----
+for file in R/*.R; do
+  [ -e "$file" ] || continue
+  sed -nE "s|^([A-Za-z.][A-Za-z0-9._]*) *<- .*|\1 $file|p" "$file"
+done | sort | awk '$1 == name { print $2 ": `" $1 "` is also defined in " at }
+  { name = $1; at = $2 }' >>"$found"
 
 sort -u "$found"
 [ ! -s "$found" ]

@@ -44,6 +44,9 @@ seed() { # $1 file, $2 line added to it, $3 what must be reported
 
 plant
 expect ""
+plant
+mkdir -p R && printf 'twice <- 1\n' >R/a.R && printf 'once <- 2\ntwice <- 3\n' >R/b.R
+expect 'R/b.R: `twice` is also defined in R/a.R'
 seed src/core/base/mem.c '#include "base/sum.h"' '"base/sum.h" is not on a lower line'
 seed src/core/near/knn.c '#include "near/far.h"' '"near/far.h" is not on a lower line'
 seed src/core/near/knn.c '#include "near/none.h"' '"near/none.h" is not a module'
