@@ -2,18 +2,20 @@
 # chosen without looking at the outcome: levels, single frequent values, quantile bins,
 # missing. Everything else follows from the bad loans per cell.
 
-# The cell of each row, 1 = missing. Cells of a numeric column ascend, after those of its
-# frequent values.
+# The cell of each row, 1 = missing. Cells of a numeric column ascend from the cell that
+# the attribute `ascending` names, after those of its frequent values; levels have none.
 cells_of <- function(x, n_bins = 32L) {
   if (is.character(x) || is.factor(x)) return(cells_of_levels(as.factor(x)))
   x <- as.double(x)
   x[!is.finite(x)] <- NA
   sorted <- sort(x, method = "radix")
   n <- length(sorted)
-  if (!n) return(rep(1L, length(x)))
+  if (!n) return(ascending_from(rep(1L, length(x)), 2L))
   starts <- which(c(TRUE, sorted[-1L] != sorted[-n]))
   values <- sorted[starts]
-  if (length(values) <= 2L * n_bins) return(fcoalesce(match(x, values), 0L) + 1L)
+  if (length(values) <= 2L * n_bins) {
+    return(ascending_from(fcoalesce(match(x, values), 0L) + 1L, 2L))
+  }
 
   counts <- diff(c(starts, n + 1L))
   frequent <- values[counts > n / n_bins]
@@ -23,6 +25,11 @@ cells_of <- function(x, n_bins = 32L) {
   cell <- findInterval(x, cuts) + length(frequent) + 2L
   if (length(frequent)) cell <- fcoalesce(match(x, frequent) + 1L, cell)
   cell[is.na(x)] <- 1L
+  ascending_from(cell, length(frequent) + 2L)
+}
+
+ascending_from <- function(cell, first) {
+  attr(cell, "ascending") <- first
   cell
 }
 
@@ -79,31 +86,54 @@ evidence_of <- function(x, y, fold, n_folds = 5L) {
   in_cell <- rowSums(n)
   bad_in_cell <- rowSums(bad)
   total <- sum(in_cell)
-  missing <- in_cell[1L]
-  # beside the single cells: all but the most common one, as in "not missing", "not 0"
-  common <- which.max(in_cell)
-  n_each <- c(in_cell, total - in_cell[common])
-  bad_each <- c(bad_in_cell, sum(bad) - bad_in_cell[common])
+  groups <- cell_groups(in_cell, attr(cell, "ascending"))
+  n_each <- group_sums(in_cell, groups)
+  bad_each <- group_sums(bad_in_cell, groups)
   odds <- bound_odds(n_each, bad_each, sum(bad) / total)
   worst <- which.max(odds$lower)
   best <- which.min(odds$upper)
+  group <- function(i) c(groups$from[i], groups$to[i])
   list(
-    cell = cell, common = common, auc = auc,
+    cell = cell, auc = auc,
     auc_at_least = auc - 4 * auc_error(auc, sum(bad), total - sum(bad)),
-    worst = worst, worst_n = n_each[worst], worst_bad = bad_each[worst] / n_each[worst],
+    worst = group(worst), worst_n = n_each[worst], worst_bad = bad_each[worst] / n_each[worst],
     worst_odds = odds$lower[worst],
-    best = best, best_n = n_each[best], best_bad = bad_each[best] / n_each[best],
+    best = group(best), best_n = n_each[best], best_bad = bad_each[best] / n_each[best],
     best_odds = odds$upper[best],
-    missing = missing / total,
-    missing_bad = if (missing) bad_in_cell[1L] / missing else NA_real_
+    missing = in_cell[1L] / total,
+    missing_bad = if (in_cell[1L]) bad_in_cell[1L] / in_cell[1L] else NA_real_
   )
 }
 
-# The values of the worst or best cell: `"Y"`, `0 to 12.5`, `missing`, `not 0`
-cell_text <- function(x, found, which) {
-  if (which > max(found$cell)) return(paste("not", cell_text(x, found, found$common)))
-  if (which == 1L) return("missing")
-  x <- x[found$cell == which]
+# What is looked at: each cell, runs of 2, 4 and 8 neighbours, and all but the most common
+# cell ("not missing", "not 0"), written as from = its number, to = 0
+cell_groups <- function(in_cell, ascending) {
+  n_cells <- length(in_cell)
+  from <- seq_len(n_cells)
+  to <- from
+  for (width in c(2L, 4L, 8L)) {
+    starts <- if (is.null(ascending)) 0L else n_cells - width - ascending + 2L
+    if (starts < 1L) break
+    run <- seq.int(ascending, length.out = starts)
+    from <- c(from, run)
+    to <- c(to, run + width - 1L)
+  }
+  list(from = c(from, which.max(in_cell)), to = c(to, 0L))
+}
+
+group_sums <- function(x, groups) {
+  so_far <- c(0, cumsum(x))
+  sums <- so_far[groups$to + 1L] - so_far[groups$from]
+  last <- length(sums)
+  sums[last] <- sum(x) - x[groups$from[last]]
+  sums
+}
+
+# The values of a group of cells: `"Y"`, `0 to 12.5`, `missing`, `not 0`
+cell_text <- function(x, cell, group) {
+  if (group[2L] == 0L) return(paste("not", cell_text(x, cell, group[c(1L, 1L)])))
+  if (group[1L] == 1L) return("missing")
+  x <- x[cell >= group[1L] & cell <= group[2L]]
   if (is.character(x) || is.factor(x)) {
     known <- unique(as.character(x))
     return(if (length(known) == 1L) sprintf("\"%s\"", known) else "a rare value")

@@ -1,16 +1,31 @@
 test_that("cells are chosen without the outcome and hold every value", {
   x <- c(NA, Inf, 0, 0, 0, 2.5)
-  expect_identical(cells_of(x), c(1L, 1L, 2L, 2L, 2L, 3L))
+  expect_identical(as.integer(cells_of(x)), c(1L, 1L, 2L, 2L, 2L, 3L))
   wide <- c(rep(0, 500), NA, seq_len(1600))
   cells <- cells_of(wide)
   expect_identical(unique(cells[1:500]), 2L)
   expect_identical(which(cells == 1L), 501L)
   expect_false(is.unsorted(cells[-(1:501)]))
+  expect_identical(attr(cells, "ascending"), 3L)
   expect_true(all(tabulate(cells)[-(1:2)] >= 49L))
   text <- c(rep("a", 30), rep("b", 12), letters[3:9], NA)
   expect_identical(tabulate(cells_of(text)), c(1L, 30L, 12L, 7L))
-  expect_identical(cells_of(rep(NA_real_, 3)), c(1L, 1L, 1L))
+  expect_identical(as.integer(cells_of(rep(NA_real_, 3))), c(1L, 1L, 1L))
   expect_identical(cells_of(character(0)), integer(0))
+})
+
+test_that("groups are cells, runs of neighbours and all but the most common", {
+  counts <- c(5, 100, 10, 20, 30, 40)  # missing, a frequent value, four that ascend
+  groups <- cell_groups(counts, 3L)
+  expect_identical(groups$from, c(1:6, 3:5, 3L, 2L))
+  expect_identical(groups$to, c(1:6, 4:6, 6L, 0L))
+  expect_identical(group_sums(counts, groups), c(counts, 30, 50, 70, 100, 105))
+  expect_identical(cell_groups(counts, NULL)$from, c(1:6, 2L))
+  x <- c(NA, 7, 7, 1, 2, 3, 4)
+  cell <- c(1L, 2L, 2L, 3:6)
+  expect_identical(cell_text(x, cell, c(3L, 5L)), "1 to 3")
+  expect_identical(cell_text(x, cell, c(2L, 0L)), "not 7")
+  expect_identical(cell_text(x, cell, c(1L, 0L)), "not missing")
 })
 
 test_that("bounds of the odds are the exact binomial ones", {
