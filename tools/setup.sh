@@ -95,7 +95,8 @@ through_cran() {
   say "installing from CRAN into your library: $*"
   Rscript --no-init-file -e 'lib <- strsplit(Sys.getenv("R_LIBS_USER"), .Platform$path.sep)[[1L]][1L]' \
     -e 'dir.create(lib, recursive = TRUE, showWarnings = FALSE)' \
-    -e 'mirror <- Sys.getenv("CRAN_MIRROR", "https://cloud.r-project.org")' \
+    -e 'mirror <- getOption("repos")[["CRAN"]]' \
+    -e 'if (mirror == "@CRAN@") mirror <- getCRANmirrors(local.only = TRUE)$URL[1L]' \
     -e 'install.packages(commandArgs(TRUE), lib, mirror, quiet = TRUE, Ncpus = 2L)' \
     "$@" </dev/null
 }
@@ -120,11 +121,11 @@ if [ "$(id -u)" = 0 ] && have apt-get && [ "$(cat "$tried" 2>/dev/null)" != "$st
 fi
 
 if ! have Rscript; then
-  say "R is not installed. Install R >= 4.2 (https://cran.r-project.org) and a C compiler."
+  say "R is not installed. Install R >= 4.2 (see CRAN) and a C compiler."
   exit 1
 fi
 if r_is_old; then
-  say "$(R --version | head -n 1) is too old: R >= 4.2 needed (https://cran.r-project.org)."
+  say "$(R --version | head -n 1) is too old: R >= 4.2 needed (see CRAN)."
   exit 1
 fi
 if ! compiler_known; then
