@@ -48,8 +48,23 @@ model_hash <- function(model) {
   parts <- list(
     model$learner, model$core, model$blueprint, model$event, model$levels
   )
-  bytes <- serialize(parts, NULL, xdr = TRUE, version = 2L)
+  bytes <- serialize(plain_copy(parts), NULL, xdr = TRUE, version = 2L)
   rlang::hash(bytes[-(1:14)])
+}
+
+# The same values in fresh vectors: R marks vectors that have grown in place, copies
+# are not marked, and serialize() writes the mark down.
+plain_copy <- function(x) {
+  if (is.list(x)) {
+    out <- lapply(unclass(x), plain_copy)
+  } else if (is.atomic(x) && !is.null(x)) {
+    out <- vector(typeof(x), length(x))
+    out[] <- unclass(x)
+  } else {
+    return(x)
+  }
+  attributes(out) <- lapply(attributes(x), plain_copy)
+  out
 }
 
 # Refuses what is not a model, or not one that lcrisk_train() made, before any of it

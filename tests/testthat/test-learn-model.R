@@ -97,3 +97,19 @@ test_that("a model that was found good once is still checked after a change", {
   model$core$base <- NULL
   expect_error(predict(model, d), class = "lcrisk_error_model")
 })
+
+test_that("the fingerprint is of values, not of how R keeps them", {
+  data <- as.data.frame(matrix(park_miller(40L * 200L, 1L), 200L))
+  data$y <- as.integer(data[[1L]] > 0.5)
+  data$y[1:20] <- 1L - data$y[1:20]
+  model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 3, folds = 0), seed = 1)
+  # a vector that has grown element by element has room to grow, and a mark that says so
+  grown <- character()
+  for (name in model$blueprint$features) grown[length(grown) + 1L] <- name
+  plain <- grown[seq_along(grown)]
+  expect_false(identical(serialize(grown, NULL), serialize(plain, NULL)))
+  for (features in list(grown, plain)) {
+    model$blueprint$features <- features
+    expect_identical(model_hash(model), model$fingerprint)
+  }
+})
