@@ -11,8 +11,8 @@
 /// tabular benchmarks), and every row helps to choose the size.
 ///
 /// Folds are stratified by class and drawn from run->seed; whole fits go to members of
-/// the team, side by side, as far as that keeps all of them busy. `data->held_row` is ignored.
-/// CR_EINPUT when a class has fewer rows than folds.
+/// the team, side by side, as far as that keeps all of them busy. `data->held_row` is
+/// ignored. CR_EINPUT when a class has fewer rows than folds.
 cr_status cr_bag_fit(const cr_codes* codes, const cr_bins* bins,
                      const cr_boost_data* data, const cr_boost_settings* settings,
                      int n_folds, const cr_run* run, cr_boost* boost, int32_t* fold_trees,

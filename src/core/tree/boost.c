@@ -169,11 +169,15 @@ static cr_status assign_rows(cr_fit* fit, cr_error* err) {
 static void set_rule(cr_fit* fit) {
   const double unit = fit->row_count == NULL ? 1.0 : WEIGHT_UNITS;
   cr_split_rule* rule = &fit->grower.rule;
+  rule->l1 = fit->settings->l1;
   rule->l2 = fit->settings->l2;
   rule->min_gain = fit->settings->min_gain;
   rule->min_count = (int64_t)(fit->settings->min_leaf * unit + 0.5);
   if (rule->min_count < 1) rule->min_count = 1;
   fit->grower.row_count = fit->row_count;
+  fit->grower.monotone = fit->settings->monotone;
+  fit->grower.groups = fit->settings->groups;
+  fit->grower.simd = fit->run->simd;
   if (fit->settings->column_share < 1.0) fit->grower.feature_used = fit->feature_used;
   // Slightly below 2^64, so that the conversion of a share of 1 does not overflow.
   fit->row_limit = (uint64_t)(fit->settings->row_share * 18446744073709549568.0);

@@ -1,5 +1,6 @@
 #include "tree/draw.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/rng.h"
@@ -126,6 +127,8 @@ cr_split_node cr_draw_root(const cr_fit* fit) {
   const cr_split_node root = {
       .total = cr_cell_pack((int32_t)atomic_load(&fit->root_gradient),
                             (uint32_t)atomic_load(&fit->root_hessian)),
-      .count = atomic_load(&fit->root_count)};
+      .count = atomic_load(&fit->root_count),
+      .low = -INFINITY,
+      .high = INFINITY};
   return root;
 }

@@ -37,6 +37,13 @@ static void make_children(const cr_grower* grower, const cr_part* part,
   right->rider_n = from.rider_n - rider_left;
   right->node = first_node + 1;
   right->sums.total = from.sums.total - from.best.left;
+  const int32_t feature = from.best.feature;
+  cr_split_bounds(&grower->rule, &from.sums, &from.best,
+                  grower->monotone == NULL ? 0 : grower->monotone[feature], &left->sums,
+                  &right->sums);
+  if (grower->groups == NULL) return;
+  left->groups = right->groups = from.groups & grower->groups[feature];
+  if (grower->groups[feature] == 0) left->alone = right->alone = feature;
 }
 
 // Splits one leaf of the plan; `last` when no leaf will be split after it, so that
@@ -124,6 +131,8 @@ void cr_grow_tree(cr_worker* me, cr_grower* grower, const cr_split_node* root,
   plan->n = grower->n_bag;
   plan->rider_n = grower->n_riders;
   plan->sums = *root;
+  plan->groups = UINT64_MAX;
+  plan->alone = -1;
   cr_scan_root(me, grower, plan);
   if (me->id == 0) write_leaf(trees, first, plan);
 

@@ -33,6 +33,8 @@ typedef struct {
   int slot;      ///< its histogram
   cr_split_node sums;
   cr_split best;
+  uint64_t groups;  ///< interaction groups that hold all features on the way here
+  int32_t alone;    ///< feature of no group used on the way here; -1: none
 } cr_leaf;
 
 /// Everything growing needs, allocated once for all trees of a fit.
@@ -44,9 +46,12 @@ typedef struct cr_grower {
   cr_split_rule rule;           ///< units and bounds set for each tree
   const uint8_t* feature_used;  ///< features this tree may split on
   const int64_t* row_count;     ///< count units of each row; NULL: 1 each
-  cr_rows bag;                  ///< rows learned from, with packed gradients
-  cr_rows riders;               ///< rows only scored
-  size_t n_bag, n_riders;       ///< of this tree
+  const int8_t* monotone;       ///< direction by feature; NULL: free
+  const uint64_t* groups;       ///< interaction groups by feature, as bits; NULL: free
+  cr_simd simd;
+  cr_rows bag;             ///< rows learned from, with packed gradients
+  cr_rows riders;          ///< rows only scored
+  size_t n_bag, n_riders;  ///< of this tree
 
   int n_members;
   cr_cell* slots;     ///< max_leaves histograms

@@ -23,12 +23,25 @@ static void count_codes(const cr_grower* grower, const cr_leaf* leaf, size_t fea
   }
 }
 
-static void scan_feature(const cr_grower* grower, const cr_leaf* leaf, size_t feature,
+static void scan_feature(const cr_grower* grower, const cr_leaf* leaf, size_t j,
                          const int64_t* count, cr_split* split) {
+  const cr_split_feature feature = {
+      .index = (int32_t)j,
+      .by_level = grower->bins->n_levels[j] > 0,
+      .n_bins = grower->bins->n_bins[j],
+      .monotone = grower->monotone == NULL ? 0 : grower->monotone[j]};
   cr_cell* cells = cr_grower_slot(grower, leaf->slot);
-  cr_split_scan(&grower->rule, &leaf->sums, (int32_t)feature,
-                grower->bins->n_levels[feature] > 0, grower->bins->n_bins[feature],
-                cr_hist_feature(&grower->layout, cells, feature), count, split);
+  cr_split_scan(&grower->rule, &leaf->sums, &feature,
+                cr_hist_feature(&grower->layout, cells, j), count, grower->simd, split);
+}
+
+// A leaf may use a feature when the tree drew it and when one interaction group holds
+// it and all features above; a feature of no group goes with itself only.
+static bool may_use(const cr_grower* grower, const cr_leaf* leaf, size_t j) {
+  if (grower->feature_used != NULL && !grower->feature_used[j]) return false;
+  if (grower->groups == NULL || leaf->depth == 0) return true;
+  if (leaf->alone >= 0) return (size_t)leaf->alone == j;
+  return (grower->groups[j] & leaf->groups) != 0;
 }
 
 // The best admissible split of a leaf within a block of features. Hessians bound the
@@ -44,8 +57,9 @@ static void scan_block(const cr_grower* grower, const cr_leaf* leaf, size_t b,
   const size_t width = left < CR_BLOCK ? left : CR_BLOCK;
   for (size_t k = 0; k < width; k++) {
     split[k].feature = -1;
-    const bool used = grower->feature_used == NULL || grower->feature_used[first + k];
-    if (used) scan_feature(grower, leaf, first + k, NULL, &split[k]);
+    if (may_use(grower, leaf, first + k)) {
+      scan_feature(grower, leaf, first + k, NULL, &split[k]);
+    }
   }
   for (;;) {
     size_t winner = CR_BLOCK;

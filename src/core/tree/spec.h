@@ -12,11 +12,16 @@ typedef struct {
   int max_leaves;       ///< 2 .. CR_MAX_LEAVES
   int max_depth;        ///< at least 1
   double min_leaf;      ///< least weight of training rows in a leaf, exact
+  double l1;            ///< taken off the size of a leaf's gradient
   double l2;            ///< added to a leaf's hessian
   double min_gain;      ///< least loss reduction (times two) of a split
   double row_share;     ///< rows drawn for each tree, (0, 1]
   double column_share;  ///< features drawn for each tree, (0, 1]
   int patience;         ///< stop when the held-out loss is this many rounds old; 0: never
+  const int8_t* monotone;  ///< by feature: +1 rising, -1 falling, 0 free; NULL: all free
+  /// By feature, one bit for each group of features that may meet on a path; a feature of
+  /// no group meets only itself. NULL: all may meet.
+  const uint64_t* groups;
 } cr_boost_settings;
 
 /// Rows to learn from and, for early stopping, rows to watch. Row numbers ascend.

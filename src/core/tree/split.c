@@ -1,5 +1,6 @@
 #include "tree/split.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/exact.h"
@@ -39,17 +40,69 @@ static void push(const cr_split_rule* rule, candidates* list, int32_t last, cr_c
   list->n++;
 }
 
+typedef double lanes __attribute__((vector_size(32)));
+
 // gain[i] = GL^2 / (HL + l2) + GR^2 / (HR + l2), over one common denominator to save
 // a division. Every operation is rounded alone, so any vector width gives the same.
-static void gains(const candidates* list, double gradient, double hessian, double l2,
-                  double* gain) {
-  const double shifted = hessian + l2;
+static inline __attribute__((always_inline)) void gains_of_all(const candidates* list,
+                                                               double gradient,
+                                                               double shifted, double l2,
+                                                               double* gain) {
+  for (int i = 0; i < list->n; i += 4) {
+    lanes gl, h;
+    memcpy(&gl, list->gradient + i, sizeof gl);
+    memcpy(&h, list->hessian + i, sizeof h);
+    const lanes gr = gradient - gl;
+    const lanes hl = h + l2, hr = shifted - h;
+    const lanes g = (gl * gl * hr + gr * gr * hl) / (hl * hr);
+    memcpy(gain + i, &g, sizeof g);
+  }
+}
+
+CR_AVX2 static void gains_avx2(const candidates* list, double gradient, double shifted,
+                               double l2, double* gain) {
+  gains_of_all(list, gradient, shifted, l2, gain);
+}
+
+static void gains_portable(const candidates* list, double gradient, double shifted,
+                           double l2, double* gain) {
+  gains_of_all(list, gradient, shifted, l2, gain);
+}
+
+static double thresholded(double gradient, double l1) {
+  if (gradient > l1) return gradient - l1;
+  return gradient < -l1 ? gradient + l1 : 0.0;
+}
+
+double cr_split_value(const cr_split_rule* rule, double gradient, double hessian,
+                      double low, double high) {
+  const double value = -thresholded(gradient, rule->l1) / (hessian + rule->l2);
+  return value < low ? low : value > high ? high : value;
+}
+
+// Twice the loss that a node with this value takes away.
+static double reduction(double gradient, double hessian, double l1, double l2,
+                        double value) {
+  const double size = value < 0.0 ? -value : value;
+  return -(2.0 * gradient * value + (hessian + l2) * value * value + 2.0 * l1 * size);
+}
+
+// The same gains one by one, with bounds, direction and l1; a split in the wrong
+// direction gains less than nothing.
+static void bounded_gains(const cr_split_rule* rule, const cr_split_node* node,
+                          const candidates* list, double gradient, double hessian,
+                          double l2, int monotone, double* gain) {
+  cr_split_rule with = *rule;
+  with.l2 = l2;
   for (int i = 0; i < list->n; i++) {
-    const double gl = list->gradient[i];
-    const double gr = gradient - gl;
-    const double hl = list->hessian[i] + l2;
-    const double hr = shifted - list->hessian[i];
-    gain[i] = (gl * gl * hr + gr * gr * hl) / (hl * hr);
+    const double gl = list->gradient[i], hl = list->hessian[i];
+    const double gr = gradient - gl, hr = hessian - hl;
+    const double left = cr_split_value(&with, gl, hl, node->low, node->high);
+    const double right = cr_split_value(&with, gr, hr, node->low, node->high);
+    gain[i] = -INFINITY;
+    if (monotone * (right - left) < 0.0) continue;
+    gain[i] =
+        reduction(gl, hl, rule->l1, l2, left) + reduction(gr, hr, rule->l1, l2, right);
   }
 }
 
@@ -73,14 +126,36 @@ bool cr_split_in_doubt(const cr_split_rule* rule, const cr_split_node* node,
   return (double)hl < surely_large || (double)hr < surely_large;
 }
 
+// What the scan of one feature carries along.
+typedef struct {
+  const cr_split_rule* rule;
+  const cr_split_node* node;
+  const cr_split_feature* feature;
+  const cr_cell* cells;
+  const int64_t* count;
+  cr_simd simd;
+} scan;
+
+static bool is_bounded(const scan* s) {
+  return s->rule->l1 > 0.0 || s->feature->monotone != 0 || isfinite(s->node->low) ||
+         isfinite(s->node->high);
+}
+
 // The best candidate of the list, when it beats *best. First one wins ties.
-static bool improve(const cr_split_rule* rule, const cr_split_node* node,
-                    const candidates* list, double l2, cr_split* best, int* chosen) {
+static bool improve(const scan* s, candidates* list, double l2, cr_split* best,
+                    int* chosen) {
   double gain[MAX_CODES];
-  const double g = gradient_of(rule, node->total);
-  const double h = hessian_of(rule, node->total);
-  gains(list, g, h, l2, gain);
-  const double parent = g * g / (h + rule->l2);
+  const double g = gradient_of(s->rule, s->node->total);
+  const double h = hessian_of(s->rule, s->node->total);
+  double parent = g * g / (h + s->rule->l2);
+  if (is_bounded(s)) {
+    const double value = cr_split_value(s->rule, g, h, s->node->low, s->node->high);
+    parent = reduction(g, h, s->rule->l1, s->rule->l2, value);
+    bounded_gains(s->rule, s->node, list, g, h, l2, s->feature->monotone, gain);
+  } else {
+    for (int i = list->n; i % 4 != 0; i++) list->gradient[i] = list->hessian[i] = 1.0;
+    (cr_simd_avx2(s->simd) ? gains_avx2 : gains_portable)(list, g, h + l2, l2, gain);
+  }
   bool better = false;
   for (int i = 0; i < list->n; i++) {
     if (gain[i] - parent > best->gain) {
@@ -95,9 +170,10 @@ static bool improve(const cr_split_rule* rule, const cr_split_node* node,
 
 // Candidates "codes 1 .. b go left", with or without the missing rows. A bin that
 // is empty here repeats the candidate before it and is passed over.
-static void list_bins(const cr_split_rule* rule, const cr_split_node* node,
-                      int32_t n_bins, const cr_cell* cells, const int64_t* count,
-                      bool missing_left, candidates* list) {
+static void list_bins(const scan* s, bool missing_left, candidates* list) {
+  const cr_cell* cells = s->cells;
+  const int64_t* count = s->count;
+  const int32_t n_bins = s->feature->n_bins;
   list->n = 0;
   cr_cell left = missing_left ? cells[0] : 0;
   int64_t left_count = missing_left && count != NULL ? count[0] : 0;
@@ -106,26 +182,24 @@ static void list_bins(const cr_split_rule* rule, const cr_split_node* node,
     if (cells[b] == 0) continue;
     left += cells[b];
     if (count != NULL) left_count += count[b];
-    if (large_enough(rule, node, left, left_count, count != NULL)) {
-      push(rule, list, b, left, left_count);
+    if (large_enough(s->rule, s->node, left, left_count, count != NULL)) {
+      push(s->rule, list, b, left, left_count);
     }
   }
 }
 
-static void scan_bins(const cr_split_rule* rule, const cr_split_node* node,
-                      int32_t n_bins, const cr_cell* cells, const int64_t* count,
-                      cr_split* best) {
+static void scan_bins(const scan* s, cr_split* best) {
   candidates list;
-  const bool any_missing = cells[0] != 0;
+  const bool any_missing = s->cells[0] != 0;
   for (int missing_left = 0; missing_left <= (any_missing ? 1 : 0); missing_left++) {
     int i;
-    list_bins(rule, node, n_bins, cells, count, missing_left, &list);
-    if (!improve(rule, node, &list, rule->l2, best, &i)) continue;
+    list_bins(s, missing_left, &list);
+    if (!improve(s, &list, s->rule->l2, best, &i)) continue;
     best->bin = list.last[i];
     best->missing_left = missing_left;
     if (!any_missing) {  // nothing learned here: missing follows the larger child
       const uint32_t hl = cr_cell_hessian(best->left);
-      best->missing_left = hl >= cr_cell_hessian(node->total) - hl;
+      best->missing_left = hl >= cr_cell_hessian(s->node->total) - hl;
     }
   }
 }
@@ -161,12 +235,13 @@ static void keep_subset(const uint8_t* order, int first, int last, cr_split* bes
 
 // The left side is the small one: a prefix of the order or a suffix of it, at most
 // 32 levels, so that levels unseen here go with the majority.
-static void scan_levels(const cr_split_rule* rule, const cr_split_node* node,
-                        int32_t n_bins, const cr_cell* cells, const int64_t* count,
-                        cr_split* best) {
+static void scan_levels(const scan* s, cr_split* best) {
+  const cr_split_rule* rule = s->rule;
+  const cr_cell* cells = s->cells;
+  const int64_t* count = s->count;
   uint8_t order[MAX_CODES];
   candidates list;
-  const int n = order_levels(rule, n_bins, cells, order);
+  const int n = order_levels(rule, s->feature->n_bins, cells, order);
   const double l2 = rule->l2 + (n > FEW_LEVELS ? LEVEL_L2 : 0.0);
   const int longest = n - 1 < MAX_SMALL_SIDE ? n - 1 : MAX_SMALL_SIDE;
   for (int from_end = 0; from_end <= 1; from_end++) {
@@ -178,11 +253,11 @@ static void scan_levels(const cr_split_rule* rule, const cr_split_node* node,
       const uint8_t code = order[from_end ? n - 1 - r : r];
       left += cells[code];
       if (count != NULL) left_count += count[code];
-      if (large_enough(rule, node, left, left_count, count != NULL)) {
-        push(rule, &list, r, left, left_count);
+      if (large_enough(s->rule, s->node, left, left_count, count != NULL)) {
+        push(s->rule, &list, r, left, left_count);
       }
     }
-    if (!improve(rule, node, &list, l2, best, &i)) continue;
+    if (!improve(s, &list, l2, best, &i)) continue;
     if (from_end) {
       keep_subset(order, n - 1 - list.last[i], n - 1, best);
     } else {
@@ -191,21 +266,41 @@ static void scan_levels(const cr_split_rule* rule, const cr_split_node* node,
   }
 }
 
-void cr_split_scan(const cr_split_rule* rule, const cr_split_node* node, int32_t feature,
-                   bool by_level, int32_t n_bins, const cr_cell* cells,
-                   const int64_t* count, cr_split* best) {
+void cr_split_scan(const cr_split_rule* rule, const cr_split_node* node,
+                   const cr_split_feature* feature, const cr_cell* cells,
+                   const int64_t* count, cr_simd simd, cr_split* best) {
+  const scan s = {rule, node, feature, cells, count, simd};
   memset(best, 0, sizeof *best);
   best->feature = -1;
   best->gain = rule->min_gain;
   cr_split found = *best;
-  if (by_level) {
-    scan_levels(rule, node, n_bins, cells, count, &found);
+  if (feature->by_level) {
+    scan_levels(&s, &found);
   } else {
-    scan_bins(rule, node, n_bins, cells, count, &found);
+    scan_bins(&s, &found);
   }
   if (found.gain > rule->min_gain) {
     *best = found;
-    best->feature = feature;
+    best->feature = feature->index;
+  }
+}
+
+void cr_split_bounds(const cr_split_rule* rule, const cr_split_node* node,
+                     const cr_split* split, int monotone, cr_split_node* left,
+                     cr_split_node* right) {
+  left->low = right->low = node->low;
+  left->high = right->high = node->high;
+  if (monotone == 0) return;
+  const cr_cell other = node->total - split->left;
+  const double l = cr_split_value(rule, gradient_of(rule, split->left),
+                                  hessian_of(rule, split->left), node->low, node->high);
+  const double r = cr_split_value(rule, gradient_of(rule, other), hessian_of(rule, other),
+                                  node->low, node->high);
+  const double middle = 0.5 * (l + r);
+  if (monotone > 0) {
+    left->high = right->low = middle;
+  } else {
+    left->low = right->high = middle;
   }
 }
 

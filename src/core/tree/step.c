@@ -83,9 +83,11 @@ static void sum_leaves(cr_worker* me, cr_fit* fit) {
 
 // The Newton step from exact sums, not from the coarser cells of the histogram.
 double cr_step_value(const cr_fit* fit, int leaf) {
+  const cr_split_node* node = &fit->grower.leaves[leaf].sums;
   const double g = (double)atomic_load(&fit->leaf_gradient[leaf]) / GRADIENT_GRID;
   const double h = (double)atomic_load(&fit->leaf_hessian[leaf]) / GRADIENT_GRID;
-  return -fit->settings->rate * g / (h + fit->settings->l2);
+  return fit->settings->rate *
+         cr_split_value(&fit->grower.rule, g, h, node->low, node->high);
 }
 
 static int64_t held_row_loss(const cr_fit* fit, uint32_t row) {
