@@ -12,7 +12,8 @@
 #' @param depth Most splits on the way to a leaf, 1 to 64.
 #' @param min_leaf Least training weight in a leaf; NULL: the larger of 40 and a
 #'   2000th of the training rows.
-#' @param l2 Added to a leaf's sum of hessians (number, at least 0).
+#' @param l1,l2 Penalties of a leaf: `l1` is taken off the size of its gradient sum, `l2`
+#'   added to its hessian sum (numbers, at least 0).
 #' @param min_gain Least gain of a split, in units of twice the log loss (number, at
 #'   least 0).
 #' @param rows Share of the rows drawn for each tree, in (0, 1].
@@ -22,6 +23,12 @@
 #'   out, stops when its log loss has not improved for `patience` trees, and the
 #'   models are averaged. 0: one fit of exactly `trees` trees on all rows.
 #' @param patience Trees to wait for a better held-out loss (count).
+#' @param monotone Directions that the log-odds must follow: a vector named by numeric
+#'   features, 1 (may only rise with the feature), -1 (may only fall) or 0. Holds exactly,
+#'   for every pair of borrowers that differ in that feature alone.
+#' @param interactions A list of character vectors: features of one group (at most 64
+#'   groups) may meet on the way to a leaf; a feature in no group meets only itself.
+#'   NULL: all may meet.
 #' @return A learner for [lcrisk_train()], class `lcrisk_boost`.
 #' @section Errors: `lcrisk_error_input` when a setting is out of its range; from
 #'   training, when a class has fewer rows than `folds`.
@@ -44,13 +51,15 @@
 #' lcrisk_boost(trees = 200, rate = 0.1)
 #' @export
 lcrisk_boost <- function(trees = 2000L, rate = 0.03, leaves = 6L, depth = 4L,
-                         min_leaf = NULL, l2 = 1, min_gain = 0, rows = 0.5,
-                         columns = 0.7, bins = 127L, folds = 5L, patience = 80L) {
+                         min_leaf = NULL, l1 = 0, l2 = 1, min_gain = 0, rows = 0.5,
+                         columns = 0.7, bins = 127L, folds = 5L, patience = 80L,
+                         monotone = NULL, interactions = NULL) {
   trees <- check_count(trees)
   rate <- check_share(rate)
   leaves <- check_count(leaves, 2L, 4096L)
   depth <- check_count(depth, 1L, 64L)
   if (!is.null(min_leaf)) min_leaf <- check_number(min_leaf, 0)
+  l1 <- check_number(l1, 0)
   l2 <- check_number(l2, 0)
   min_gain <- check_number(min_gain, 0)
   rows <- check_share(rows)
@@ -61,9 +70,37 @@ lcrisk_boost <- function(trees = 2000L, rate = 0.03, leaves = 6L, depth = 4L,
   patience <- check_count(patience)
   new_learner("boost", list(
     trees = trees, rate = rate, leaves = leaves, depth = depth, min_leaf = min_leaf,
-    l2 = l2, min_gain = min_gain, rows = rows, columns = columns, bins = bins,
-    folds = folds, patience = patience
+    l1 = l1, l2 = l2, min_gain = min_gain, rows = rows, columns = columns, bins = bins,
+    folds = folds, patience = patience, monotone = check_monotone(monotone),
+    interactions = check_interactions(interactions)
   ))
+}
+
+check_monotone <- function(monotone, call = caller_env()) {
+  if (is.null(monotone)) return(NULL)
+  ok <- is.numeric(monotone) && !is.null(names(monotone)) && all(nzchar(names(monotone))) &&
+    !anyDuplicated(names(monotone)) && all(monotone %in% c(-1, 0, 1))
+  if (!ok) {
+    abort_argument("monotone", "NULL or a vector of -1, 0 and 1 named by distinct features",
+                   monotone, call)
+  }
+  monotone
+}
+
+check_interactions <- function(interactions, call = caller_env()) {
+  if (is.null(interactions)) return(NULL)
+  ok <- is.list(interactions) && length(interactions) %in% 1:64 &&
+    all(vapply(interactions, function(g) is.character(g) && length(g) > 0L && !anyNA(g), NA))
+  if (!ok) {
+    abort_argument("interactions", "NULL or a list of 1 to 64 vectors of feature names",
+                   interactions, call)
+  }
+  interactions
+}
+
+#' @exportS3Method
+learner_features.lcrisk_boost <- function(learner) {
+  unique(c(names(learner$params$monotone), unlist(learner$params$interactions)))
 }
 
 #' @exportS3Method
@@ -73,7 +110,28 @@ fit_core.lcrisk_boost <- function(learner, x, y, weights, run) {
   if (is.null(settings$min_leaf)) {
     settings$min_leaf <- max(40, length(used) / 2000)
   }
+  settings$monotone <- directions(settings$monotone, x)
+  settings$interactions <- lapply(settings$interactions, function(group) {
+    which(names(x) %in% group)
+  })
   .Call(ffi_boost_fit, x, y, weights, used, settings, run)
+}
+
+# One direction for each column, NULL when all are free
+directions <- function(monotone, x) {
+  levels <- intersect(names(monotone)[monotone != 0], names(x)[vapply(x, is.factor, NA)])
+  if (length(levels)) {
+    lcrisk_abort(
+      "input", "monotone_level",
+      sprintf("`monotone` names %s, which has levels and so no direction.", quoted(levels)),
+      cure = "Name numeric features only.", arg = "monotone", columns = levels, call = NULL
+    )
+  }
+  if (!any(monotone != 0)) return(NULL)
+  out <- integer(length(x))
+  out[match(names(monotone), names(x), nomatch = 0L)] <-
+    as.integer(monotone[names(monotone) %in% names(x)])
+  out
 }
 
 #' @exportS3Method

@@ -19,6 +19,24 @@ fit_core <- function(learner, x, y, weights, run) UseMethod("fit_core")
 # The log-odds of the event for each row of `x`, a double vector.
 predict_core <- function(learner, core, x, run) UseMethod("predict_core")
 
+# Names of features that the learner's settings speak of; training refuses unknown ones.
+learner_features <- function(learner) UseMethod("learner_features")
+
+#' @exportS3Method
+learner_features.default <- function(learner) character()
+
+check_learner_features <- function(learner, columns, call = caller_env()) {
+  unknown <- setdiff(learner_features(learner), columns)
+  if (!length(unknown)) return(invisible())
+  near <- unlist(lapply(unknown, nearest, choices = columns))
+  lcrisk_abort(
+    "input", "unknown_feature",
+    sprintf("The learner's settings name %s, which the data do not have.", quoted(unknown)),
+    cure = if (length(near)) sprintf("Did you mean %s?", quoted(near)),
+    columns = unknown, call = call
+  )
+}
+
 no_method <- function(learner, call) {
   lcrisk_abort(
     "input", "unknown_learner",

@@ -124,6 +124,7 @@ lcrisk_train.default <- function(x, ...) as_task(if (missing(x)) NULL else x)
 train_task <- function(task, learner, run, cutoff = NULL, text = "",
                        call = caller_env()) {
   if (!is.null(cutoff)) cutoff <- check_number(cutoff, 0, 1, "cutoff", call)
+  check_learner_features(learner, names(task$columns), call)
   learned <- learn_blueprint(task$columns, task$infinite, task$arg, call)
   warn_rare_class(task)
   warn_perfect(learned$x, task$y)

@@ -17,18 +17,49 @@ static void free_job(void* object) {
   cr_boost_free(&work->boost);
 }
 
-static cr_boost_settings view_settings(SEXP list) {
+// -1, 0 or 1 for each feature; NULL when all are free.
+static const int8_t* view_directions(SEXP monotone, size_t n_features) {
+  if (monotone == R_NilValue) return NULL;
+  const int32_t* value = r_view_integer(monotone, (R_xlen_t)n_features);
+  int8_t* out = (int8_t*)R_alloc(n_features + 1, sizeof *out);
+  for (size_t j = 0; j < n_features; j++) {
+    out[j] = (int8_t)((value[j] > 0) - (value[j] < 0));
+  }
+  return out;
+}
+
+// Bit g of a feature's word: it is a member of group g, given as 1-based columns.
+static const uint64_t* view_groups(SEXP groups, size_t n_features) {
+  if (XLENGTH(groups) == 0) return NULL;
+  if (XLENGTH(groups) > 64) r_stop_internal("too many groups");
+  uint64_t* out = (uint64_t*)(void*)R_alloc(n_features + 1, sizeof *out);
+  for (size_t j = 0; j < n_features; j++) out[j] = 0;
+  for (R_xlen_t g = 0; g < XLENGTH(groups); g++) {
+    SEXP group = VECTOR_ELT(groups, g);
+    const int32_t* column = r_view_integer(group, -1);
+    for (R_xlen_t k = 0; k < XLENGTH(group); k++) {
+      if (column[k] < 1 || (size_t)column[k] > n_features) r_stop_internal("no such column");
+      out[column[k] - 1] |= (uint64_t)1 << g;
+    }
+  }
+  return out;
+}
+
+static cr_boost_settings view_settings(SEXP list, size_t n_features) {
   const cr_boost_settings settings = {
       .trees = r_integer(r_element(list, "trees")),
       .rate = r_number(r_element(list, "rate")),
       .max_leaves = r_integer(r_element(list, "leaves")),
       .max_depth = r_integer(r_element(list, "depth")),
       .min_leaf = r_number(r_element(list, "min_leaf")),
+      .l1 = r_number(r_element(list, "l1")),
       .l2 = r_number(r_element(list, "l2")),
       .min_gain = r_number(r_element(list, "min_gain")),
       .row_share = r_number(r_element(list, "rows")),
       .column_share = r_number(r_element(list, "columns")),
-      .patience = r_integer(r_element(list, "patience"))};
+      .patience = r_integer(r_element(list, "patience")),
+      .monotone = view_directions(r_element(list, "monotone"), n_features),
+      .groups = view_groups(r_element(list, "interactions"), n_features)};
   return settings;
 }
 
@@ -62,7 +93,7 @@ SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SE
   r_ticker ticker;
   const cr_run team = r_run(run, &ticker);
   const cr_frame frame = r_view_frame(x);
-  const cr_boost_settings chosen = view_settings(settings);
+  const cr_boost_settings chosen = view_settings(settings, frame.n_columns);
   const int n_folds = r_integer(r_element(settings, "folds"));
   const int max_bins = r_integer(r_element(settings, "bins"));
   const R_xlen_t n = (R_xlen_t)frame.n_rows;

@@ -165,10 +165,76 @@ test_that("settings out of range are refused by name", {
     list(leaves = 1), list(leaves = 1e9), list(depth = 0), list(min_leaf = -1),
     list(l2 = -1), list(l2 = "a"), list(min_gain = Inf), list(rows = 0), list(rows = 1.1),
     list(columns = c(0.5, 0.6)), list(bins = 1), list(bins = 255), list(folds = 1),
-    list(folds = -1), list(patience = 0)
+    list(folds = -1), list(patience = 0), list(l1 = -1), list(monotone = 1),
+    list(monotone = c(a = 2)), list(monotone = c(a = 1, a = -1)),
+    list(interactions = "a"), list(interactions = list()), list(interactions = list(1))
   )
   for (case in cases) {
     error <- expect_error(do.call(lcrisk_boost, case), class = "lcrisk_error_input")
     expect_match(conditionMessage(error), names(case))
   }
+})
+
+test_that("monotone directions hold for every pair, exactly", {
+  set.seed(4)
+  n <- 6000
+  data <- data.frame(up = round(rnorm(n), 1), down = runif(n), free = rnorm(n), hole = rnorm(n))
+  data$up[sample(n, 600)] <- NA
+  # the truth bends the wrong way here and there, so that directions must be forced
+  z <- sin(3 * data$up) - cos(7 * data$down) + data$free * data$down
+  data$y <- as.integer(runif(n) < plogis(ifelse(is.na(z), 0, z)))
+  learner <- lcrisk_boost(trees = 150, rate = 0.2, leaves = 31, depth = 10, min_leaf = 5,
+                          monotone = c(up = 1, down = -1))
+  model <- lcrisk_train(y ~ ., data, learner = learner, seed = 1)
+  rises <- function(feature, sign) {
+    rows <- data[sample(n, 1e5, TRUE), names(data) != "y"]
+    a <- b <- rows
+    pair <- matrix(sample(data[[feature]][!is.na(data[[feature]])], 2e5, TRUE), ncol = 2)
+    a[[feature]] <- pmin(pair[, 1], pair[, 2])
+    b[[feature]] <- pmax(pair[, 1], pair[, 2])
+    sum(sign * (predict(model, b, type = "link") - predict(model, a, type = "link")) < 0)
+  }
+  expect_identical(rises("up", 1), 0L)
+  expect_identical(rises("down", -1), 0L)
+  free <- lcrisk_train(y ~ ., data, seed = 1, learner = lcrisk_boost(
+    trees = 150, rate = 0.2, leaves = 31, depth = 10, min_leaf = 5
+  ))
+  model <- free
+  expect_gt(rises("up", 1), 1000)
+})
+
+test_that("only features of one interaction group meet on a path", {
+  set.seed(5)
+  n <- 4000
+  data <- as.data.frame(matrix(rnorm(5 * n), n, dimnames = list(NULL, letters[1:5])))
+  data$y <- as.integer(runif(n) < plogis(data$a * data$b + data$c * data$d + data$e * data$a))
+  learner <- plain_boost(trees = 30, rate = 0.3, leaves = 16, min_leaf = 5,
+                         interactions = list(c("a", "b"), c("b", "c", "d")))
+  core <- fit_core(learner, as.list(data[letters[1:5]]), data$y, NULL, new_run(1, 2))
+  trees <- core$trees
+  paths <- character()
+  for (t in seq_len(length(trees$tree_start) - 1L)) {
+    walk <- function(node, path) {
+      i <- trees$tree_start[t] + node + 1L
+      if (trees$feature[i] < 0L) {
+        paths <<- c(paths, paste(sort(unique(path)), collapse = ""))
+      } else {
+        path <- c(path, letters[trees$feature[i] + 1L])
+        walk(trees$left[i], path)
+        walk(trees$right[i], path)
+      }
+    }
+    walk(0L, character())
+  }
+  allowed <- c("", "a", "b", "c", "d", "e", "ab", "bc", "bd", "cd", "bcd")
+  expect_identical(setdiff(paths, allowed), character())
+  expect_true(all(c("ab", "cd") %in% paths))
+})
+
+test_that("constraints on unknown features and on levels are refused", {
+  data <- data.frame(a = rnorm(300), f = factor(rep(c("x", "y", "z"), 100)), y = rep(0:1, 150))
+  fit <- function(...) lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 2, ...))
+  expect_error(fit(monotone = c(b = 1)), "`b`", class = "lcrisk_error_input")
+  expect_error(fit(interactions = list(c("a", "q"))), "`q`", class = "lcrisk_error_input")
+  expect_error(fit(monotone = c(f = 1)), "`f`", class = "lcrisk_error_input")
 })
