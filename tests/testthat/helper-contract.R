@@ -21,7 +21,11 @@ expect_learner_contract <- function(learner, weights = "close", row_order = FALS
   contract_refusals(learner, train)
   contract_fresh_process(learner, train, test)
   contract_surroundings(learner, train, test)
-  if (cancel) contract_cancel(learner, contract_rows(20000L))
+  if (cancel) {
+    before <- model_hash(fit_contract(learner, train))
+    contract_cancel(learner, contract_rows(20000L))
+    testthat::expect_identical(model_hash(fit_contract(learner, train)), before)
+  }
   invisible(learner)
 }
 

@@ -283,3 +283,13 @@ test_that("a perfect ordered or partly missing feature is noticed, an overlap is
   expect_false(separates(rep(NA_real_, 3000), y))
   expect_false(separates(factor(rep(c("a", "b"), 1500)), y))
 })
+
+test_that("a forked child trains the same model", {
+  skip_on_os("windows")
+  d <- people(300L)
+  train <- function(i) {
+    model_hash(lcrisk_train(y ~ ., d, learner = lcrisk_boost(trees = 20L), seed = 1))
+  }
+  here <- train()
+  expect_identical(unique(unlist(parallel::mclapply(1:2, train, mc.cores = 2L))), here)
+})
