@@ -41,30 +41,11 @@ new_model <- function(learner, core, blueprint, task, cutoff, seed, call) {
 
 package_version_text <- function() as.character(utils::packageVersion("lcrisk"))
 
-# Everything a prediction depends on, as 32 hexadecimal digits. Serialised in the form
-# that is the same for compact, wrapped and plain vectors and on every machine; the
-# first 14 bytes, which name the version of R, are left out.
+# Everything a prediction depends on, as 32 hexadecimal digits: values, names, classes
+# and levels, and nothing of how R happens to keep them.
 model_hash <- function(model) {
-  parts <- list(
-    model$learner, model$core, model$blueprint, model$event, model$levels
-  )
-  bytes <- serialize(plain_copy(parts), NULL, xdr = TRUE, version = 2L)
-  rlang::hash(bytes[-(1:14)])
-}
-
-# The same values in fresh vectors: R marks vectors that have grown in place, copies
-# are not marked, and serialize() writes the mark down.
-plain_copy <- function(x) {
-  if (is.list(x)) {
-    out <- lapply(unclass(x), plain_copy)
-  } else if (is.atomic(x) && !is.null(x)) {
-    out <- vector(typeof(x), length(x))
-    out[] <- unclass(x)
-  } else {
-    return(x)
-  }
-  attributes(out) <- lapply(attributes(x), plain_copy)
-  out
+  parts <- unclass(model)[c("learner", "core", "blueprint", "event", "levels")]
+  .Call(ffi_hash_vectors, parts)
 }
 
 # Refuses what is not a model, or not one that lcrisk_train() made, before any of it

@@ -13,6 +13,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_base_log, 1),
     ENTRY(ffi_base_logistic, 1),
     ENTRY(ffi_base_processors, 0),
+    ENTRY(ffi_hash_vectors, 1),
     ENTRY(ffi_boost_fit, 6),
     ENTRY(ffi_boost_score, 5),
     ENTRY(ffi_auc_area, 2),

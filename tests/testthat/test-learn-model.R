@@ -63,6 +63,28 @@ test_that("the hash is of what predicts, in any clothes", {
   expect_identical(model_hash(readRDS(file)), model_hash(model))
 })
 
+test_that("the hash is of values, not of how R keeps them", {
+  hash <- function(x) .Call(ffi_hash_vectors, x)
+  grown <- list()
+  for (i in 1:5) grown[[letters[i]]] <- i
+  expect_identical(hash(grown), hash(list(a = 1L, b = 2L, c = 3L, d = 4L, e = 5L)))
+  expect_identical(hash(names(grown)), hash(c("a", "b", "c", "d", "e")))
+  expect_identical(hash(1:3), hash(c(1L, 2L, 3L)))
+  expect_identical(hash(NA_real_), hash(NaN))
+  latin <- "\xfc"
+  Encoding(latin) <- "latin1"
+  expect_identical(hash(latin), hash("\u00fc"))
+  different <- list(
+    1, 1L, TRUE, "1", as.raw(1), list(1), c(a = 1), factor(1), NULL, -0, 0, 1:2, c(1, 1),
+    NA, NA_integer_, NA_character_, "NA", "", character(), list(), list(NULL), quote(a),
+    matrix(1:4, 2), 1:4, c("ab", "c"), c("a", "bc"), structure(1, class = "x")
+  )
+  expect_false(anyDuplicated(vapply(different, hash, "")) > 0L)
+  deep <- list()
+  for (i in 1:1e5) deep <- list(deep)
+  expect_match(hash(deep), "^[0-9a-f]{32}$")
+})
+
 test_that("a damaged model is refused by class wherever it is given", {
   model <- train_small()
   edit <- function(...) utils::modifyList(model, list(...))
