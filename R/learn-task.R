@@ -103,7 +103,7 @@ new_task <- function(data, features, y, outcome, event, weights, audit, infinite
     columns = setDT(columns), y = said$y, event = said$event, levels = said$levels,
     outcome = outcome, weights = check_weights(weights, length(said$y), call),
     row = seq_along(said$y), n_given = length(said$y), frame = data,
-    pricing = attr(data, "about", exact = TRUE)$pricing, arg = arg, infinite = infinite
+    pricing = attr(data, "pricing", exact = TRUE), arg = arg, infinite = infinite
   )
   settle_weights(task, call)
 }

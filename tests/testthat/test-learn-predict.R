@@ -121,3 +121,27 @@ test_that("predictions do not depend on options()", {
   on.exit(options(old))
   expect_identical(predict(m, d), want)
 })
+
+test_that("loans go through the features of the model's own training", {
+  u <- as.data.frame(matrix(park_miller(6L * 400L, 3L), 400L))
+  loans <- data.table::data.table(
+    loan_amnt = round(1000 + 30000 * u[[1]]), term = ifelse(u[[2]] < 0.7, 36L, 60L),
+    annual_inc = round(2e4 + 8e4 * u[[3]]), dti = 30 * u[[4]],
+    int_rate = 6 + 15 * u[[5]], installment = 50 + 900 * u[[1]],
+    addr_state = factor(c("CA", "NY", "TX")[1L + floor(3 * u[[6]])]),
+    default = as.integer(u[[5]] + u[[4]] > 1.2)
+  )
+  data.table::setattr(loans, "class", c("lcrisk_loans", class(loans)))
+  for (pricing in c("exclude", "include")) {
+    frame <- lcrisk_features(loans, pricing, add = "addr_state")
+    model <- lcrisk_train(frame, learner = lcrisk_testlearner(), seed = 1,
+                          progress = FALSE, audit = FALSE)
+    expect_identical(model$pricing, pricing)
+    expect_true("addr_state" %in% model$blueprint$features)
+    expect_identical("int_rate" %in% model$blueprint$features, pricing == "include")
+    expect_identical(predict(model, loans), predict(model, frame))
+    expect_identical(predict(model, loans[7:9]), predict(model, frame)[7:9])
+  }
+  expect_error(predict(model, loans[, !"addr_state"]), class = "lcrisk_error_schema")
+  expect_error(lcrisk_train(loans), class = "lcrisk_error_input")
+})
