@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/exact.h"
+
 static const uint64_t C1 = UINT64_C(0x87c37b91114253d5);
 static const uint64_t C2 = UINT64_C(0x4cf5ad432745937f);
 static const uint64_t ONE_NAN = UINT64_C(0x7ff8000000000000);
