@@ -1,0 +1,201 @@
+#include "linear/logit.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/xmath.h"
+#include "linear/chol.h"
+#include "linear/gram.h"
+
+#include "base/exact.h"
+
+enum { HALVINGS = 30 };
+
+static const double ENOUGH = 1e-12;  // of the objective, promised by a step
+
+void cr_logit_matrix(const cr_sums* sums, size_t p, double ridge, double* matrix) {
+  for (size_t j = 0; j < p; j++) {
+    for (size_t k = 0; k <= j; k++) {
+      matrix[j * p + k] = cr_gram_at(sums->tiles, j, k) / sums->mass;
+    }
+    if (j > 0) matrix[j * p + j] += ridge;
+  }
+}
+
+typedef struct {
+  const cr_problem* problem;
+  size_t n;  // rows
+  size_t p;  // columns, with the intercept
+  double ridge;
+  const cr_run* run;
+  double done;
+  cr_sums now;  // at the current coefficients
+  cr_sums next;
+  double* matrix;
+  bool* skipped;
+  double* gradient;
+  double* step;
+  double* trial;
+} newton;
+
+static void free_newton(newton* w) {
+  cr_sums_free(&w->now);
+  cr_sums_free(&w->next);
+  cr_free(w->matrix);
+  cr_free(w->skipped);
+  cr_free(w->gradient);
+  cr_free(w->step);
+  cr_free(w->trial);
+}
+
+static cr_status make_newton(newton* w, size_t panels, cr_error* err) {
+  cr_status status = CR_OK;
+  CR_TRY(cr_sums_make(panels, &w->now, err));
+  CR_TRY(cr_sums_make(panels, &w->next, err));
+  w->matrix = cr_alloc(w->p * w->p, sizeof *w->matrix);
+  w->skipped = cr_alloc_zero(w->p, sizeof *w->skipped);
+  w->gradient = cr_alloc(w->p, sizeof *w->gradient);
+  w->step = cr_alloc(w->p, sizeof *w->step);
+  w->trial = cr_alloc_zero(panels * CR_LANES, sizeof *w->trial);
+  if (w->matrix == NULL || w->skipped == NULL || w->gradient == NULL || w->step == NULL ||
+      w->trial == NULL) {
+    status = cr_fail(err, CR_ENOMEM, "memory", "no memory for %zu terms", w->p);
+  }
+
+done:
+  return status;
+}
+
+static double objective(const newton* w, const cr_sums* sums, const double* coefficient) {
+  double square = 0.0;
+  for (size_t j = 1; j < w->p; j++) square += coefficient[j] * coefficient[j];
+  return sums->loss / sums->mass + 0.5 * w->ridge * square;
+}
+
+// Newton's step at the current sums; returns by how much the objective would fall
+// twice over, were it a quadratic.
+static double find_step(newton* w, const double* coefficient, size_t* n_aliased) {
+  cr_logit_matrix(&w->now, w->p, w->ridge, w->matrix);
+  for (size_t j = 0; j < w->p; j++) {
+    const double penalty = j > 0 ? w->ridge * coefficient[j] : 0.0;
+    w->gradient[j] = w->now.gradient[j] / w->now.mass + penalty;
+    w->step[j] = -w->gradient[j];
+  }
+  *n_aliased = cr_chol_factor(w->matrix, w->p, w->skipped);
+  cr_chol_solve(w->matrix, w->p, w->skipped, w->step);
+  double promise = 0.0;
+  for (size_t j = 0; j < w->p; j++) promise -= w->gradient[j] * w->step[j];
+  return promise;
+}
+
+// Halves the step until the objective falls by a part of the promise; false when it
+// does not.
+static cr_status take_step(newton* w, double promise, double* coefficient, bool* moved,
+                           cr_error* err) {
+  const double start = objective(w, &w->now, coefficient);
+  double share = 1.0;
+  *moved = false;
+  for (int h = 0; h < HALVINGS && !*moved; h++, share *= 0.5) {
+    for (size_t j = 0; j < w->p; j++) {
+      w->trial[j] = coefficient[j] + share * w->step[j];
+    }
+    const cr_status status =
+        cr_sums_compute(w->problem, NULL, w->n, w->trial, w->run, w->done, &w->next, err);
+    if (status != CR_OK) return status;
+    *moved = objective(w, &w->next, w->trial) <= start - 1e-4 * share * promise;
+  }
+  if (!*moved) return CR_OK;
+  memcpy(coefficient, w->trial, w->p * sizeof *coefficient);
+  const cr_sums swap = w->now;
+  w->now = w->next;
+  w->next = swap;
+  return CR_OK;
+}
+
+cr_status cr_logit_fit(const cr_problem* problem, size_t n, double ridge,
+                       const cr_run* run, double done, double* coefficient,
+                       cr_logit_result* out, cr_error* err) {
+  cr_status status = CR_OK;
+  newton w = {.problem = problem,
+              .n = n,
+              .p = problem->design->n_terms + 1,
+              .ridge = ridge,
+              .run = run,
+              .done = done};
+  cr_logit_result found = {0};
+  CR_TRY(make_newton(&w, cr_design_panels(problem->design), err));
+  CR_TRY(cr_sums_compute(problem, NULL, n, coefficient, run, done, &w.now, err));
+  bool moved = true;
+  while (moved && !found.converged && found.iterations < CR_LOGIT_STEPS) {
+    const double promise = find_step(&w, coefficient, &found.n_aliased);
+    found.iterations++;
+    found.converged = promise <= ENOUGH * objective(&w, &w.now, coefficient);
+    if (found.converged) {
+      for (size_t j = 0; j < w.p; j++) coefficient[j] += w.step[j];
+    } else {
+      CR_TRY(take_step(&w, promise, coefficient, &moved, err));
+    }
+  }
+  found.loss = w.now.loss / w.now.mass;
+  *out = found;
+
+done:
+  free_newton(&w);
+  return status;
+}
+
+// ---- score ---------------------------------------------------------------------
+
+enum { ROWS_A_TASK = 32 * CR_STRIP };
+
+typedef struct {
+  const cr_design* design;
+  const cr_frame* frame;
+  size_t panels;
+  const double* coefficient;
+  double* eta;
+  double** strip;  // by worker
+} scoring;
+
+static void score_rows(size_t task, int worker, void* data) {
+  const scoring* s = data;
+  const size_t n_rows = s->frame->n_rows, from = task * ROWS_A_TASK;
+  const size_t end = n_rows - from < ROWS_A_TASK ? n_rows : from + ROWS_A_TASK;
+  double* strip = s->strip[worker];
+  for (size_t first = from; first < end; first += CR_STRIP) {
+    const size_t n = end - first < CR_STRIP ? end - first : CR_STRIP;
+    cr_design_fill(s->design, s->frame, NULL, first, n, strip);
+    cr_gram_predict(strip, n, s->panels, s->coefficient, s->eta + first);
+  }
+}
+
+cr_status cr_logit_score(const cr_design* design, const cr_frame* frame,
+                         const double* coefficient, const cr_run* run, double* eta,
+                         cr_error* err) {
+  cr_status status = CR_OK;
+  scoring s = {.design = design,
+               .frame = frame,
+               .panels = cr_design_panels(design),
+               .coefficient = coefficient,
+               .eta = eta};
+  const size_t n_tasks = (frame->n_rows + ROWS_A_TASK - 1) / ROWS_A_TASK;
+  const size_t wanted = (size_t)cr_team_threads(run);
+  const size_t n_workers = wanted < n_tasks ? wanted : n_tasks;
+  CR_TRY(cr_design_match(design, frame, err));
+  s.strip = cr_alloc_zero(n_workers, sizeof *s.strip);
+  for (size_t t = 0; s.strip != NULL && t < n_workers; t++) {
+    s.strip[t] = cr_alloc_aligned(s.panels * CR_STRIP * CR_LANES, sizeof **s.strip);
+  }
+  for (size_t t = 0; t < n_workers; t++) {
+    if (s.strip != NULL && s.strip[t] != NULL) continue;
+    status = cr_fail(err, CR_ENOMEM, "memory", "no memory for a strip of rows");
+    goto done;
+  }
+  status = cr_team_for(run, n_tasks, score_rows, &s, err);
+
+done:
+  for (size_t t = 0; s.strip != NULL && t < n_workers; t++) cr_free_aligned(s.strip[t]);
+  cr_free(s.strip);
+  return status;
+}

@@ -1,0 +1,170 @@
+#include "linear/logit.h"
+
+#include "logit_scene.h"
+
+// Gradient of the objective, from sums of its own.
+static void check_optimum(const scene* s, double ridge, const double* b) {
+  cr_sums sums;
+  CHECK(cr_sums_make(cr_design_panels(s->problem.design), &sums, NULL) == CR_OK);
+  CHECK(cr_sums_compute(&s->problem, NULL, s->n, b, &ONE, 0.0, &sums, NULL) == CR_OK);
+  for (size_t c = 0; c <= s->problem.design->n_terms; c++) {
+    const double penalty = c > 0 ? ridge * b[c] : 0.0;
+    CHECK_NEAR(sums.gradient[c] / sums.mass + penalty, 0.0, 1e-10);
+  }
+  cr_sums_free(&sums);
+}
+
+static void fits_are_optima(scene* s) {
+  const double ridges[] = {0.0, 1e-4, 0.1, 100.0};
+  for (size_t r = 0; r < 4; r++) {
+    for (int weighted = 0; weighted < 2; weighted++) {
+      set_up(s, weighted ? s->weight : NULL, NULL, ridges[r] == 0.0);
+      double* b = zeros(s);
+      cr_logit_result fit;
+      CHECK(cr_logit_fit(&s->problem, s->n, ridges[r], &ONE, 0.0, b, &fit, NULL) ==
+            CR_OK);
+      CHECK(fit.converged && fit.iterations < 12 && fit.n_aliased == 0);
+      check_optimum(s, ridges[r], b);
+      cr_free(b);
+      cr_design_free(&s->design);
+    }
+  }
+}
+
+static void without_features_it_is_the_base_rate(void) {
+  const int32_t event[] = {1, 0, 0, 0};
+  const double weight[] = {2, 1, 1, 1};
+  const cr_frame frame = {4, 0, NULL};
+  const cr_design_settings settings = {0};
+  cr_design design = {0};
+  CHECK(cr_design_learn(&frame, NULL, &settings, &ONE, &design, NULL) == CR_OK);
+  const cr_problem problem = {&design, &frame, event, weight};
+  double b[CR_LANES] = {0.0};
+  cr_logit_result fit;
+  CHECK(cr_logit_fit(&problem, 4, 0.0, &ONE, 0.0, b, &fit, NULL) == CR_OK);
+  CHECK_NEAR(b[0], log(2.0 / 3.0), 1e-12);
+  CHECK_NEAR(fit.loss, -(2.0 * log(0.4) + 3.0 * log(0.6)) / 5.0, 1e-12);
+  cr_design_free(&design);
+}
+
+static void weights_are_repeated_rows(scene* s) {
+  static scene repeated;
+  repeated.n = 0;
+  for (size_t i = 0; i < s->n; i++) {
+    for (int k = 0; k < (int)s->weight[i]; k++) {
+      const size_t m = repeated.n++;
+      repeated.number[0][m] = s->number[0][i];
+      repeated.number[1][m] = s->number[1][i];
+      repeated.flag[m] = s->flag[i];
+      repeated.level[m] = s->level[i];
+      repeated.event[m] = s->event[i];
+    }
+  }
+  set_up(s, s->weight, NULL, false);
+  set_up(&repeated, NULL, &s->design, false);
+  double *a = zeros(s), *b = zeros(s);
+  cr_logit_result fit;
+  CHECK(cr_logit_fit(&s->problem, s->n, 0.01, &ONE, 0.0, a, &fit, NULL) == CR_OK);
+  CHECK(cr_logit_fit(&repeated.problem, repeated.n, 0.01, &ONE, 0.0, b, &fit, NULL) ==
+        CR_OK);
+  for (size_t c = 0; c <= s->design.n_terms; c++) CHECK_NEAR(a[c], b[c], 1e-11);
+  cr_free(a);
+  cr_free(b);
+  cr_design_free(&s->design);
+}
+
+// A column twice: without a ridge the second copy gets 0, with one both share.
+static void combinations_get_zero_or_share(scene* s) {
+  cr_column columns[2] = {{.type = CR_COLUMN_DOUBLE, .number = s->number[0]},
+                          {.type = CR_COLUMN_DOUBLE, .number = s->number[0]}};
+  const cr_frame frame = {s->n, 2, columns};
+  const cr_design_settings settings = {.skewness = INFINITY};
+  cr_design design = {0};
+  CHECK(cr_design_learn(&frame, NULL, &settings, &ONE, &design, NULL) == CR_OK);
+  const cr_problem problem = {&design, &frame, s->event, NULL};
+  double b[CR_LANES] = {0.0};
+  cr_logit_result fit;
+  CHECK(cr_logit_fit(&problem, s->n, 0.0, &ONE, 0.0, b, &fit, NULL) == CR_OK);
+  CHECK(fit.converged && fit.n_aliased == 1 && b[1] > 0.1 && b[2] == 0.0);
+  CHECK(cr_logit_fit(&problem, s->n, 0.01, &ONE, 0.0, b, &fit, NULL) == CR_OK);
+  CHECK(fit.converged && fit.n_aliased == 0);
+  CHECK_NEAR(b[1], b[2], 1e-10);
+  cr_design_free(&design);
+}
+
+static void separation_is_finite_and_said(void) {
+  const double x[] = {1, 2, 3, 4, 5, 6};
+  const int32_t apart[] = {0, 0, 0, 1, 1, 1}, nearly[] = {0, 0, 1, 0, 1, 1};
+  const cr_column column = {.type = CR_COLUMN_DOUBLE, .number = x};
+  const cr_frame frame = {6, 1, &column};
+  const cr_design_settings settings = {.skewness = INFINITY};
+  cr_design design = {0};
+  CHECK(cr_design_learn(&frame, NULL, &settings, &ONE, &design, NULL) == CR_OK);
+  double b[CR_LANES] = {0.0};
+  cr_logit_result fit;
+  cr_problem problem = {&design, &frame, apart, NULL};
+  CHECK(cr_logit_fit(&problem, 6, 0.0, &ONE, 0.0, b, &fit, NULL) == CR_OK);
+  CHECK(!fit.converged && isfinite(b[0]) && isfinite(b[1]) && fit.loss < 1e-6);
+  memset(b, 0, sizeof b);
+  CHECK(cr_logit_fit(&problem, 6, 0.01, &ONE, 0.0, b, &fit, NULL) == CR_OK);
+  CHECK(fit.converged);
+  problem.event = nearly;
+  memset(b, 0, sizeof b);
+  CHECK(cr_logit_fit(&problem, 6, 0.0, &ONE, 0.0, b, &fit, NULL) == CR_OK);
+  CHECK(fit.converged);
+  cr_design_free(&design);
+}
+
+static void scores_do_not_depend_on_company(scene* s) {
+  set_up(s, NULL, NULL, false);
+  double *b = zeros(s), *again = zeros(s);
+  cr_logit_result fit;
+  CHECK(cr_logit_fit(&s->problem, s->n, 0.01, &ONE, 0.0, b, &fit, NULL) == CR_OK);
+  static double eta[N], other[N];
+  CHECK(cr_logit_score(&s->design, &s->frame, b, &ONE, eta, NULL) == CR_OK);
+  const int threads[] = {2, 3, 8};
+  for (size_t t = 0; t < 3; t++) {
+    const cr_run run = {.threads = threads[t]};
+    memset(again, 0, cr_design_panels(&s->design) * CR_LANES * sizeof *again);
+    CHECK(cr_logit_fit(&s->problem, s->n, 0.01, &run, 0.0, again, &fit, NULL) == CR_OK);
+    CHECK(memcmp(b, again, cr_design_panels(&s->design) * CR_LANES * sizeof *b) == 0);
+    CHECK(cr_logit_score(&s->design, &s->frame, b, &run, other, NULL) == CR_OK);
+    CHECK(memcmp(eta, other, sizeof eta) == 0);
+  }
+  cr_column alone[COLUMNS];
+  for (size_t i = 0; i < N; i += 611) {
+    for (size_t j = 0; j < COLUMNS; j++) {
+      alone[j] = s->column[j];
+      if (alone[j].number != NULL) alone[j].number += i;
+      if (alone[j].integer != NULL) alone[j].integer += i;
+    }
+    const cr_frame row = {1, COLUMNS, alone};
+    double one;
+    CHECK(cr_logit_score(&s->design, &row, b, &ONE, &one, NULL) == CR_OK);
+    CHECK(one == eta[i]);
+  }
+  const cr_frame narrow = {1, 1, alone}, empty = {0, COLUMNS, s->column};
+  CHECK(cr_logit_score(&s->design, &narrow, b, &ONE, other, NULL) == CR_EINPUT);
+  CHECK(cr_logit_score(&s->design, &empty, b, &ONE, other, NULL) == CR_OK);
+
+  CHECK_ALLOCATIONS(cr_logit_score(&s->design, &s->frame, b, &ONE, other, NULL), (void)0);
+  CHECK_ALLOCATIONS(cr_logit_fit(&s->problem, s->n, 0.01, &ONE, 0.0, b, &fit, NULL),
+                    (void)0);
+  const cr_run refused = {.threads = 1, .tick = refuse};
+  CHECK(cr_logit_fit(&s->problem, s->n, 0.01, &refused, 0.0, b, &fit, NULL) ==
+        CR_ECANCELLED);
+  cr_free(b);
+  cr_free(again);
+  cr_design_free(&s->design);
+}
+
+void test_logit(void) {
+  static scene s;
+  simulate(&s, 2, 0.7);
+  fits_are_optima(&s);
+  without_features_it_is_the_base_rate();
+  weights_are_repeated_rows(&s);
+  combinations_get_zero_or_share(&s);
+  separation_is_finite_and_said();
+  scores_do_not_depend_on_company(&s);
+}
