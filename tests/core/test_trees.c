@@ -1,7 +1,9 @@
 #include "tree/trees.h"
 
 #include "base/mem.h"
+#include "base/rng.h"
 #include "check.h"
+#include "tree/quick.h"
 #include "tree/score.h"
 
 // Node 0 splits on feature 0 at code 2, its right child on a subset of feature 1.
@@ -34,7 +36,75 @@ static cr_status example(cr_trees* trees) {
   return CR_OK;
 }
 
+// Random trees of any shape, scored 64 rows at a time, against one walk a row.
+static void many_rows_equal_one_walk_each(int n_leaves, cr_simd simd) {
+  enum { P = 7, ROWS = 64 * 3 + 17 };
+  static uint8_t column[P * ROWS];
+  cr_rng rng = cr_rng_stream(41, CR_FOR_SIMULATION, (uint64_t)n_leaves);
+  for (size_t i = 0; i < sizeof column; i++) {
+    column[i] = cr_rng_below(&rng, 8) == 0 ? 0 : (uint8_t)cr_rng_below(&rng, 256);
+  }
+  cr_trees trees = {0};
+  for (int t = 0; t < 9; t++) {
+    CHECK(cr_trees_reserve(&trees, 2 * (size_t)n_leaves, (size_t)n_leaves, NULL) ==
+          CR_OK);
+    const size_t first = trees.n_nodes;
+    int n = 1;
+    trees.feature[first] = -1;
+    for (int leaves = 1; leaves < n_leaves; leaves++) {
+      int32_t node;  // any leaf becomes an inner node
+      do node = (int32_t)cr_rng_below(&rng, (uint32_t)n);
+      while (trees.feature[first + (size_t)node] >= 0);
+      const size_t at = first + (size_t)node;
+      trees.feature[at] = (int32_t)cr_rng_below(&rng, P);
+      trees.bin[at] = 1 + (int32_t)cr_rng_below(&rng, 255);
+      trees.missing_left[at] = (int32_t)cr_rng_below(&rng, 2);
+      trees.subset[at] = -1;
+      if (cr_rng_below(&rng, 4) == 0) {
+        trees.subset[at] = (int32_t)trees.n_subsets;
+        uint8_t* bits = trees.subset_bits + trees.n_subsets++ * CR_SUBSET_BYTES;
+        for (int b = 0; b < CR_SUBSET_BYTES; b++)
+          bits[b] = (uint8_t)cr_rng_below(&rng, 256);
+      }
+      trees.left[at] = n;
+      trees.right[at] = n + 1;
+      trees.feature[first + (size_t)n] = trees.feature[first + (size_t)n + 1] = -1;
+      n += 2;
+    }
+    for (int i = 0; i < n; i++) trees.value[first + (size_t)i] = cr_rng_normal(&rng);
+    trees.n_nodes += (size_t)n;
+    trees.tree_start[++trees.n_trees] = (int32_t)trees.n_nodes;
+  }
+  CHECK(cr_trees_validate(&trees, P, NULL) == CR_OK);
+
+  const cr_codes codes = {
+      .n_rows = ROWS, .n_features = P, .n_blocks = 1, .column = column};
+  const cr_run run = {.threads = 2, .simd = simd};
+  static double together[ROWS];
+  CHECK(cr_score_codes(&trees, &codes, 0.25, &run, together, NULL) == CR_OK);
+  bool same = true;
+  for (size_t i = 0; i < ROWS; i++) {
+    uint8_t row[P];
+    double alone;
+    for (size_t j = 0; j < P; j++) row[j] = column[j * ROWS + i];
+    const cr_codes one = {.n_rows = 1, .n_features = P, .n_blocks = 1, .column = row};
+    CHECK(cr_score_codes(&trees, &one, 0.25, &run, &alone, NULL) == CR_OK);
+    same = same && memcmp(&alone, &together[i], sizeof alone) == 0;
+  }
+  CHECK(same);
+  if (n_leaves == 9 && simd == CR_SIMD_BEST) {
+    CHECK_ALLOCATIONS(cr_score_codes(&trees, &codes, 0, &run, together, NULL), (void)0);
+  }
+  cr_trees_free(&trees);
+}
+
 void test_trees(void) {
+  const int sizes[] = {1, 2, 6, 8, 9, 31, 63, 64, 65, 100};
+  for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+    many_rows_equal_one_walk_each(sizes[s], CR_SIMD_BEST);
+    many_rows_equal_one_walk_each(sizes[s], CR_SIMD_PORTABLE);
+  }
+
   cr_trees trees = {0};
   CHECK_ALLOCATIONS(example(&trees), cr_trees_free(&trees));
   CHECK(example(&trees) == CR_OK);
@@ -74,6 +144,7 @@ void test_trees(void) {
   DAMAGE(trees.subset[2], 1);
   DAMAGE(trees.subset[2], -2);
   DAMAGE(trees.bin[0], 256);
+  DAMAGE(trees.bin[0], 0);
   DAMAGE(trees.bin[0], -1);
   DAMAGE(trees.missing_left[0], 2);
   DAMAGE(trees.value[1], NAN);

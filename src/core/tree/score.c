@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "tree/quick.h"
+
 #include "base/exact.h"
 
-// Rows that go through all trees together: their codes stay in the first-level cache,
+// Rows that walk through all trees together: their codes stay in the first-level cache,
 // and so does one tree.
 enum { ROWS_TOGETHER = 256, ROWS_PER_TASK = 4096 };
 
@@ -18,7 +20,8 @@ void cr_score_features(const cr_trees* trees, size_t n_features, uint8_t* used) 
 typedef struct {
   const cr_trees* trees;
   const cr_codes* codes;
-  double base;
+  const cr_quick* quick;  // NULL: walk
+  cr_simd simd;
   double* score;
 } scoring;
 
@@ -34,14 +37,9 @@ static double leaf_of(const cr_trees* trees, size_t first, const cr_codes* codes
   return trees->value[node];
 }
 
-static void score_task(size_t task, int worker, void* data) {
-  (void)worker;
-  const scoring* job = data;
-  const size_t n = job->codes->n_rows, start = task * ROWS_PER_TASK;
-  const size_t end = n - start < ROWS_PER_TASK ? n : start + ROWS_PER_TASK;
+static void walk(const scoring* job, size_t start, size_t end) {
   for (size_t from = start; from < end; from += ROWS_TOGETHER) {
     const size_t to = end - from < ROWS_TOGETHER ? end : from + ROWS_TOGETHER;
-    for (size_t i = from; i < to; i++) job->score[i] = job->base;
     for (size_t t = 0; t < job->trees->n_trees; t++) {
       const size_t first = (size_t)job->trees->tree_start[t];
       for (size_t i = from; i < to; i++) {
@@ -51,9 +49,33 @@ static void score_task(size_t task, int worker, void* data) {
   }
 }
 
+static void score_task(size_t task, int worker, void* data) {
+  (void)worker;
+  const scoring* job = data;
+  const size_t n = job->codes->n_rows;
+  size_t from = task * ROWS_PER_TASK;
+  const size_t end = n - from < ROWS_PER_TASK ? n : from + ROWS_PER_TASK;
+  for (; job->quick != NULL && from + CR_QUICK_ROWS <= end; from += CR_QUICK_ROWS) {
+    cr_quick_add(job->quick, job->trees, job->codes, from, job->simd, job->score + from);
+  }
+  walk(job, from, end);
+}
+
 cr_status cr_score_codes(const cr_trees* trees, const cr_codes* codes, double base,
                          const cr_run* run, double* score, cr_error* err) {
-  scoring job = {trees, codes, base, score};
-  const size_t n_tasks = (codes->n_rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
-  return cr_team_for(run, n_tasks, score_task, &job, err);
+  cr_status status = CR_OK;
+  cr_quick quick = {0};
+  scoring job = {trees, codes, NULL, run->simd, score};
+  const size_t n = codes->n_rows;
+  if (n >= CR_QUICK_ROWS && cr_quick_fits(trees)) {
+    CR_TRY(cr_quick_make(trees, &quick, err));
+    job.quick = &quick;
+  }
+  for (size_t i = 0; i < n; i++) score[i] = base;
+  const size_t n_tasks = (n + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+  CR_TRY(cr_team_for(run, n_tasks, score_task, &job, err));
+
+done:
+  cr_quick_free(&quick);
+  return status;
 }

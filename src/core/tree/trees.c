@@ -84,7 +84,7 @@ static bool tree_is_valid(const cr_trees* trees, size_t first, int32_t n,
     parents[left] = parents[right] = 1;
     const int32_t subset = trees->subset[node];
     if (subset < -1 || (subset >= 0 && (size_t)subset >= trees->n_subsets)) return false;
-    if (subset == -1 && (trees->bin[node] < 0 || trees->bin[node] > 255)) return false;
+    if (subset == -1 && (trees->bin[node] < 1 || trees->bin[node] > 255)) return false;
     if (trees->missing_left[node] != 0 && trees->missing_left[node] != 1) return false;
   }
   return true;
