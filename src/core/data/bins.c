@@ -16,7 +16,7 @@ uint8_t cr_bins_code(const double* cut, int32_t n_cuts, double x) {
   size_t length = (size_t)n_cuts;
   while (length > 0) {
     const size_t half = (length + 1) / 2;
-    first += (first[half - 1] < x) ? half : 0;
+    first += half & (size_t)(0 - (size_t)(first[half - 1] < x));
     length -= half;
   }
   return (uint8_t)(1 + (first - cut));
@@ -56,7 +56,9 @@ static void search_together(const search_table* table, const double* x, uint8_t*
   uint32_t first[TOGETHER] = {0};
   for (uint32_t half = 1U << table->steps >> 1; half > 0; half >>= 1) {
     for (int k = 0; k < TOGETHER; k++) {
-      first[k] += table->cut[first[k] + half - 1] < x[k] ? half : 0;
+      // A mask, because compilers turn `? :` into a branch that is wrong half the time.
+      const uint32_t below = table->cut[first[k] + half - 1] < x[k];
+      first[k] += half & (0U - below);
     }
   }
   for (int k = 0; k < TOGETHER; k++) {
