@@ -12,9 +12,10 @@ month_number <- function(date) {
 
 # The first day of the month numbered so
 month_date <- function(number) {
-  text <- sprintf("%04d-%02d-01", number %/% 12L, number %% 12L + 1L)
-  text[is.na(number)] <- NA
-  as.IDate(text)
+  known <- unique(number)
+  text <- sprintf("%04d-%02d-01", known %/% 12L, known %% 12L + 1L)
+  text[is.na(known)] <- NA
+  as.IDate(text)[match(number, known)]
 }
 
 # "December 2011", in English whatever the locale

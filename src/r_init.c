@@ -14,6 +14,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_base_logistic, 1),
     ENTRY(ffi_base_processors, 0),
     ENTRY(ffi_hash_vectors, 1),
+    ENTRY(ffi_base_units, 3),
     ENTRY(ffi_boost_fit, 6),
     ENTRY(ffi_boost_score, 5),
     ENTRY(ffi_logit_fit, 5),

@@ -59,3 +59,17 @@ SEXP ffi_base_log(SEXP x) {
   UNPROTECT(1);
   return out;
 }
+
+// Uniform numbers on [0, 1) of one stream, for R's own draws
+SEXP ffi_base_units(SEXP n, SEXP stream, SEXP run) {
+  r_ticker ticker;
+  const cr_run settings = r_run(run, &ticker);
+  cr_rng rng =
+      cr_rng_stream(settings.seed, CR_FOR_SIMULATION, (uint64_t)r_number(stream));
+  const R_xlen_t count = r_integer(n);
+  SEXP out = PROTECT(Rf_allocVector(REALSXP, count));
+  double* unit = REAL(out);
+  for (R_xlen_t i = 0; i < count; i++) unit[i] = cr_rng_unit(&rng);
+  UNPROTECT(1);
+  return out;
+}

@@ -11,6 +11,7 @@ SEXP ffi_base_log(SEXP x);
 SEXP ffi_base_logistic(SEXP log_odds);
 SEXP ffi_base_processors(void);
 SEXP ffi_hash_vectors(SEXP x);
+SEXP ffi_base_units(SEXP n, SEXP stream, SEXP run);
 
 SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
 SEXP ffi_boost_score(SEXP x, SEXP bins, SEXP trees, SEXP base, SEXP run);
