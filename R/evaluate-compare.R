@@ -39,12 +39,12 @@
 #' @inherit lcrisk_roc_test references
 #' @family evaluating
 #' @examples
-#' data <- data.frame(
-#'   income = rep(1:50, 4), age = rep(c(30, 60, 45), length.out = 200),
-#'   default = rep(c(1, 0, 0, 1, 0), 40)
-#' )
-#' lcrisk_compare(default ~ ., list(ridge = lcrisk_logit(), plain = lcrisk_logit()),
-#'                folds = 2, data = data, seed = 1)
+#' set.seed(1)
+#' data <- data.frame(income = runif(300, 20, 90))
+#' data$default <- runif(300) < plogis(2 - 0.06 * data$income)
+#' learners <- list(bent = lcrisk_logit(), straight = lcrisk_logit(knots = 0))
+#' lcrisk_compare(default ~ ., learners, data = data[1:200, ], test = data[201:300, ],
+#'                seed = 1)
 #' @export
 lcrisk_compare <- function(x, learners = c("logit", "boost"), test = NULL, folds = 5,
                            reference = "sub_grade", ..., test_y = NULL, event = NULL,

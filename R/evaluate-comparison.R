@@ -8,7 +8,9 @@
 #' @details `plot()` draws each area under the ROC curve with its interval, best on top,
 #'   and the reference's area as a line.
 #' @examples
-#' data <- data.frame(income = rep(1:50, 4), default = rep(c(1, 0, 0, 1, 0), 40))
+#' set.seed(1)
+#' data <- data.frame(income = runif(300, 20, 90))
+#' data$default <- runif(300) < plogis(2 - 0.06 * data$income)
 #' compared <- lcrisk_compare(default ~ income, "logit", folds = 2, data = data, seed = 1)
 #' compared
 #' plot(compared)

@@ -24,8 +24,10 @@
 #'   `as.data.table()` gives `metrics`.
 #' @details Pooled metrics take all out-of-fold predictions as one set, each row once;
 #'   in repeated folds a row's predictions are averaged first. Cut-offs are each fold's
-#'   own, from its training rows. Fold seeds derive from `seed`; the result is the same
-#'   on any number of threads.
+#'   own, from its training rows. A pooled area ranks the scores of different models
+#'   against each other and is a little lower than the areas within folds, which `metrics`
+#'   has too. Fold seeds derive from `seed`; the result is the same on any number of
+#'   threads.
 #'
 #'   A fold that fails is reported with a warning and in `folds`, the others are kept; it
 #'   is an error when all fail. A fold whose test rows have one class has no metrics of
@@ -38,7 +40,9 @@
 #'   estimation and model selection, *IJCAI*.
 #' @family learning
 #' @examples
-#' data <- data.frame(income = rep(1:50, 4), default = rep(c(1, 0, 0, 1, 0), 40))
+#' set.seed(1)
+#' data <- data.frame(income = runif(300, 20, 90))
+#' data$default <- runif(300) < plogis(2 - 0.06 * data$income)
 #' cv <- lcrisk_cv(default ~ income, "logit", folds = 3, data = data, seed = 1)
 #' cv
 #' data.table::as.data.table(cv)[metric == "auc"]
@@ -271,7 +275,9 @@ stop_cancelled <- function(done, at, call) {
 #' @return `format()`: character, one line per entry. `print()`: `x`, invisibly.
 #'   `as.data.table()`: the metrics, one row per fold and metric.
 #' @examples
-#' data <- data.frame(income = rep(1:50, 4), default = rep(c(1, 0, 0, 1, 0), 40))
+#' set.seed(1)
+#' data <- data.frame(income = runif(300, 20, 90))
+#' data$default <- runif(300) < plogis(2 - 0.06 * data$income)
 #' lcrisk_cv(default ~ income, "logit", folds = 2, data = data, seed = 1)
 #' @name lcrisk_resample
 #' @keywords internal

@@ -18,9 +18,11 @@
 #'   `lcrisk_error_schema` when the outcome's column is missing.
 #' @family evaluating
 #' @examples
-#' data <- data.frame(income = rep(1:50, 4), default = rep(c(1, 0, 0, 1, 0), 40))
+#' set.seed(1)
+#' data <- data.frame(income = runif(300, 20, 90))
+#' data$default <- runif(300) < plogis(2 - 0.06 * data$income)
 #' model <- lcrisk_train(default ~ income, data[1:100, ], learner = "logit", seed = 1)
-#' lcrisk_evaluate(model, data[101:200, ])
+#' lcrisk_evaluate(model, data[101:300, ])
 #' @export
 lcrisk_evaluate <- function(model, data, level = 0.95, ..., truth = NULL, cutoff = NULL,
                             threads = lcrisk_threads()) {

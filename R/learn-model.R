@@ -118,7 +118,9 @@ is_share <- function(x) {
 #'   (share of training rows), `min`, `max`, `n_levels`.
 #' @section Errors: `lcrisk_error_model` when the object is damaged.
 #' @examples
-#' data <- data.frame(income = c(2, 3, 4, 5, 6, 7), default = c(1, 1, 0, 1, 0, 0))
+#' set.seed(1)
+#' data <- data.frame(income = runif(300, 20, 90))
+#' data$default <- runif(300) < plogis(2 - 0.06 * data$income)
 #' model <- lcrisk_train(default ~ income, data, learner = "logit", seed = 1)
 #' model
 #' summary(model)

@@ -23,10 +23,12 @@
 #' @section Warnings: `lcrisk_warning_schema` with `code` `unseen_levels`.
 #' @family learning
 #' @examples
-#' data <- data.frame(income = c(2, 3, 4, 5, 6, 7), default = c(1, 1, 0, 1, 0, 0))
+#' set.seed(1)
+#' data <- data.frame(income = runif(300, 20, 90))
+#' data$default <- runif(300) < plogis(2 - 0.06 * data$income)
 #' model <- lcrisk_train(default ~ income, data, learner = "logit", seed = 1)
-#' predict(model, data)
-#' predict(model, data, type = "class", cutoff = 0.5)
+#' predict(model, data[1:5, ])
+#' predict(model, data[1:5, ], type = "class", cutoff = 0.5)
 #' @export
 predict.lcrisk_model <- function(object, newdata, type = c("prob", "class", "link"), ...,
                                  cutoff = NULL, threads = lcrisk_threads()) {

@@ -58,10 +58,12 @@
 #'
 #' @family learning
 #' @examples
-#' data <- data.frame(income = c(2, 3, 4, 5, 6, 7), default = c(1, 1, 0, 1, 0, 0))
+#' set.seed(1)
+#' data <- data.frame(income = runif(300, 20, 90))
+#' data$default <- runif(300) < plogis(2 - 0.06 * data$income)
 #' model <- lcrisk_train(default ~ income, data, learner = "logit", seed = 1)
 #' model
-#' predict(model, data.frame(income = c(2.5, NA)))
+#' predict(model, data.frame(income = c(25, 80, NA)))
 #' @export
 lcrisk_train <- function(x, ...) UseMethod("lcrisk_train")
 
