@@ -161,7 +161,7 @@ try_contend <- function(contender, judged, run, cutoff, level) {
 
 contend_test <- function(contender, y, run, cutoff) {
   model <- train_task(contender$task, contender$learner, run, cutoff)
-  prob <- predict(model, contender$test, threads = run$threads)
+  prob <- stats::predict(model, contender$test, threads = run$threads)
   list(
     model = model,
     predictions = data.table(row = seq_along(y), truth = y, prob = prob,

@@ -92,7 +92,7 @@ try_fold <- function(task, learner, fold, i, run, cutoff) {
 
 fit_fold <- function(task, learner, fold, run, cutoff) {
   model <- train_task(subset_task(task, fold$train), learner, run, cutoff)
-  prob <- predict(model, task$columns[fold$test], threads = run$threads)
+  prob <- stats::predict(model, task$columns[fold$test], threads = run$threads)
   list(
     fingerprint = model$fingerprint,
     predictions = data.table(

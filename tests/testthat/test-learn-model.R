@@ -124,7 +124,8 @@ test_that("the fingerprint is of values, not of how R keeps them", {
   data <- as.data.frame(matrix(park_miller(40L * 200L, 1L), 200L))
   data$y <- as.integer(data[[1L]] > 0.5)
   data$y[1:20] <- 1L - data$y[1:20]
-  model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 3, folds = 0), seed = 1)
+  model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 3, folds = 0),
+                        seed = 1)
   # a vector that has grown element by element has room to grow, and a mark that says so
   grown <- character()
   for (name in model$blueprint$features) grown[length(grown) + 1L] <- name

@@ -14,7 +14,7 @@ random_column <- function(n) {
     pick(.Machine$integer.max - 0:3), pick(c(1, 1, Inf))
   )
   if (stats::runif(1) < 0.02) column <- switch(
-    sample(4L, 1L), as.list(column), complex(real = seq_len(n)), as.raw(seq_len(n) %% 256),
+    sample(4L, 1L), as.list(column), complex(real = seq_len(n)), raw(n),
     as.difftime(seq_len(n), units = "days")
   )
   gaps <- sample(c(0, 0, 0.1, 0.9, 1), 1L)
