@@ -35,9 +35,8 @@ static inline cr_cell cr_cell_pack(int32_t gradient, uint32_t hessian) {
   return (cr_cell)((uint64_t)(uint32_t)gradient << 32) + (cr_cell)hessian;
 }
 static inline uint32_t cr_cell_hessian(cr_cell cell) { return (uint32_t)cell; }
-static inline int32_t cr_cell_gradient(cr_cell cell) {
-  return (int32_t)((cell - (cr_cell)(uint32_t)cell) / ((cr_cell)1 << 32));
-}
+// The low half is never negative, so the high half is the floor of cell / 2^32.
+static inline int32_t cr_cell_gradient(cr_cell cell) { return (int32_t)(cell >> 32); }
 
 /// Adds rows to the cells of one block. `codes` is the block's row-major bytes,
 /// row[i] a row number (NULL: rows 0 .. n-1), gradient[i] its packed cell.

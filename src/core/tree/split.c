@@ -12,13 +12,12 @@ enum { MAX_CODES = 256, MAX_SMALL_SIDE = 32, FEW_LEVELS = 4 };
 static const double LEVEL_SMOOTH = 10.0;
 static const double LEVEL_L2 = 10.0;
 
-// Sums of the left child for each candidate, side by side for the vector unit.
+// Candidates of one feature in the order of their sums: what goes left with the first
+// bin or level, with the first two, ... `last` is the bin, or the rank of the level.
 typedef struct {
   int n;
-  double gradient[MAX_CODES];
-  double hessian[MAX_CODES];
-  int32_t last[MAX_CODES];  // the candidate's position: a bin, or a rank of levels
-  cr_cell left[MAX_CODES];
+  cr_cell left[MAX_CODES + 4];  // read in fours
+  int32_t last[MAX_CODES];
   int64_t count[MAX_CODES];
 } candidates;
 
@@ -30,43 +29,50 @@ static double hessian_of(const cr_split_rule* rule, cr_cell cell) {
   return (double)cr_cell_hessian(cell) * rule->hessian_unit;
 }
 
-static void push(const cr_split_rule* rule, candidates* list, int32_t last, cr_cell left,
-                 int64_t count) {
-  list->gradient[list->n] = gradient_of(rule, left);
-  list->hessian[list->n] = hessian_of(rule, left);
-  list->last[list->n] = last;
-  list->left[list->n] = left;
-  list->count[list->n] = count;
-  list->n++;
-}
-
 typedef double lanes __attribute__((vector_size(32)));
+typedef int64_t lane_bits __attribute__((vector_size(32)));
+typedef uint64_t lane_words __attribute__((vector_size(32)));
+
+// What the gain of every candidate of a list needs.
+typedef struct {
+  double gradient, hessian;  // of the node
+  double gradient_unit, hessian_unit, l2;
+  cr_cell offset;  // goes left besides: the missing rows, or nothing
+} gain_terms;
 
 // gain[i] = GL^2 / (HL + l2) + GR^2 / (HR + l2), over one common denominator to save
 // a division. Every operation is rounded alone, so any vector width gives the same.
-static inline __attribute__((always_inline)) void gains_of_all(const candidates* list,
-                                                               double gradient,
-                                                               double shifted, double l2,
+// Halves of a cell become doubles by writing them into the mantissa of 2^52; the sign
+// of the gradient is moved out of the way by adding 2^31.
+static inline __attribute__((always_inline)) void gains_of_all(const cr_cell* left, int n,
+                                                               const gain_terms* terms,
                                                                double* gain) {
-  for (int i = 0; i < list->n; i += 4) {
-    lanes gl, h;
-    memcpy(&gl, list->gradient + i, sizeof gl);
-    memcpy(&h, list->hessian + i, sizeof h);
-    const lanes gr = gradient - gl;
-    const lanes hl = h + l2, hr = shifted - h;
+  const uint64_t two52 = 0x4330000000000000U;
+  const double unsign = 4503599627370496.0 + 2147483648.0;
+  const double shifted = terms->hessian + terms->l2;
+  for (int i = 0; i < n; i += 4) {
+    lane_bits cell;
+    memcpy(&cell, left + i, sizeof cell);
+    const lane_words words = (lane_words)(cell + terms->offset);
+    const lane_words high = ((words ^ (uint64_t)1 << 63) >> 32) | two52;
+    const lane_words low = (words & 0xFFFFFFFFU) | two52;
+    const lanes gl = ((lanes)high - unsign) * terms->gradient_unit;
+    const lanes h = ((lanes)low - 4503599627370496.0) * terms->hessian_unit;
+    const lanes gr = terms->gradient - gl;
+    const lanes hl = h + terms->l2, hr = shifted - h;
     const lanes g = (gl * gl * hr + gr * gr * hl) / (hl * hr);
     memcpy(gain + i, &g, sizeof g);
   }
 }
 
-CR_AVX2 static void gains_avx2(const candidates* list, double gradient, double shifted,
-                               double l2, double* gain) {
-  gains_of_all(list, gradient, shifted, l2, gain);
+CR_AVX2 static void gains_avx2(const cr_cell* left, int n, const gain_terms* terms,
+                               double* gain) {
+  gains_of_all(left, n, terms, gain);
 }
 
-static void gains_portable(const candidates* list, double gradient, double shifted,
-                           double l2, double* gain) {
-  gains_of_all(list, gradient, shifted, l2, gain);
+static void gains_portable(const cr_cell* left, int n, const gain_terms* terms,
+                           double* gain) {
+  gains_of_all(left, n, terms, gain);
 }
 
 static double thresholded(double gradient, double l1) {
@@ -90,32 +96,21 @@ static double reduction(double gradient, double hessian, double l1, double l2,
 // The same gains one by one, with bounds, direction and l1; a split in the wrong
 // direction gains less than nothing.
 static void bounded_gains(const cr_split_rule* rule, const cr_split_node* node,
-                          const candidates* list, double gradient, double hessian,
-                          double l2, int monotone, double* gain) {
+                          const cr_cell* left, int n, const gain_terms* terms,
+                          int monotone, double* gain) {
   cr_split_rule with = *rule;
-  with.l2 = l2;
-  for (int i = 0; i < list->n; i++) {
-    const double gl = list->gradient[i], hl = list->hessian[i];
-    const double gr = gradient - gl, hr = hessian - hl;
-    const double left = cr_split_value(&with, gl, hl, node->low, node->high);
-    const double right = cr_split_value(&with, gr, hr, node->low, node->high);
+  with.l2 = terms->l2;
+  for (int i = 0; i < n; i++) {
+    const double gl = gradient_of(rule, left[i] + terms->offset);
+    const double hl = hessian_of(rule, left[i] + terms->offset);
+    const double gr = terms->gradient - gl, hr = terms->hessian - hl;
+    const double l = cr_split_value(&with, gl, hl, node->low, node->high);
+    const double r = cr_split_value(&with, gr, hr, node->low, node->high);
     gain[i] = -INFINITY;
-    if (monotone * (right - left) < 0.0) continue;
+    if (monotone * (r - l) < 0.0) continue;
     gain[i] =
-        reduction(gl, hl, rule->l1, l2, left) + reduction(gr, hr, rule->l1, l2, right);
+        reduction(gl, hl, rule->l1, with.l2, l) + reduction(gr, hr, rule->l1, with.l2, r);
   }
-}
-
-static bool large_enough(const cr_split_rule* rule, const cr_split_node* node,
-                         cr_cell left, int64_t left_count, bool counted) {
-  const uint32_t hl = cr_cell_hessian(left);
-  const uint32_t hr = cr_cell_hessian(node->total) - hl;
-  if (hl == 0 || hr == 0) return false;
-  if (counted) {
-    return left_count >= rule->min_count && node->count - left_count >= rule->min_count;
-  }
-  const double surely_small = (double)rule->min_count * rule->count_low;
-  return (double)hl >= surely_small && (double)hr >= surely_small;
 }
 
 bool cr_split_in_doubt(const cr_split_rule* rule, const cr_split_node* node,
@@ -133,7 +128,7 @@ typedef struct {
   const cr_split_feature* feature;
   const cr_cell* cells;
   const int64_t* count;
-  cr_simd simd;
+  bool avx2;
 } scan;
 
 static bool is_bounded(const scan* s) {
@@ -141,66 +136,99 @@ static bool is_bounded(const scan* s) {
          isfinite(s->node->high);
 }
 
-// The best candidate of the list, when it beats *best. First one wins ties.
-static bool improve(const scan* s, candidates* list, double l2, cr_split* best,
-                    int* chosen) {
-  double gain[MAX_CODES];
-  const double g = gradient_of(s->rule, s->node->total);
-  const double h = hessian_of(s->rule, s->node->total);
-  double parent = g * g / (h + s->rule->l2);
+static bool large_enough(const scan* s, cr_cell left, int64_t left_count) {
+  const uint32_t hl = cr_cell_hessian(left);
+  const uint32_t hr = cr_cell_hessian(s->node->total) - hl;
+  if (hl == 0 || hr == 0) return false;
+  if (s->count != NULL) {
+    return left_count >= s->rule->min_count &&
+           s->node->count - left_count >= s->rule->min_count;
+  }
+  const double surely_small = (double)s->rule->min_count * s->rule->count_low;
+  return (double)hl >= surely_small && (double)hr >= surely_small;
+}
+
+// The best of the first `n` candidates, when it beats *best; what goes left grows along
+// the list, so those that leave both children large enough stand together. First one
+// wins ties.
+static bool improve(const scan* s, const candidates* list, int n, cr_cell offset,
+                    int64_t offset_count, double l2, cr_split* best, int* chosen) {
+  int first = 0;
+  while (first < n && !large_enough(s, list->left[first] + offset,
+                                    list->count[first] + offset_count)) {
+    first++;
+  }
+  while (n > first && !large_enough(s, list->left[n - 1] + offset,
+                                    list->count[n - 1] + offset_count)) {
+    n--;
+  }
+  if (first == n) return false;
+
+  double gain[MAX_CODES + 4];
+  const gain_terms terms = {.gradient = gradient_of(s->rule, s->node->total),
+                            .hessian = hessian_of(s->rule, s->node->total),
+                            .gradient_unit = s->rule->gradient_unit,
+                            .hessian_unit = s->rule->hessian_unit,
+                            .l2 = l2,
+                            .offset = offset};
+  double parent = terms.gradient * terms.gradient / (terms.hessian + s->rule->l2);
   if (is_bounded(s)) {
-    const double value = cr_split_value(s->rule, g, h, s->node->low, s->node->high);
-    parent = reduction(g, h, s->rule->l1, s->rule->l2, value);
-    bounded_gains(s->rule, s->node, list, g, h, l2, s->feature->monotone, gain);
+    const double value = cr_split_value(s->rule, terms.gradient, terms.hessian,
+                                        s->node->low, s->node->high);
+    parent = reduction(terms.gradient, terms.hessian, s->rule->l1, s->rule->l2, value);
+    bounded_gains(s->rule, s->node, list->left + first, n - first, &terms,
+                  s->feature->monotone, gain);
   } else {
-    for (int i = list->n; i % 4 != 0; i++) list->gradient[i] = list->hessian[i] = 1.0;
-    (cr_simd_avx2(s->simd) ? gains_avx2 : gains_portable)(list, g, h + l2, l2, gain);
+    (s->avx2 ? gains_avx2 : gains_portable)(list->left + first, n - first, &terms, gain);
   }
   bool better = false;
-  for (int i = 0; i < list->n; i++) {
+  for (int i = 0; i < n - first; i++) {
     if (gain[i] - parent > best->gain) {
       best->gain = gain[i] - parent;
-      best->left = list->left[i];
-      *chosen = i;
+      *chosen = first + i;
       better = true;
     }
   }
+  if (better) best->left = list->left[*chosen] + offset;
   return better;
 }
 
-// Candidates "codes 1 .. b go left", with or without the missing rows. A bin that
-// is empty here repeats the candidate before it and is passed over.
-static void list_bins(const scan* s, bool missing_left, candidates* list) {
-  const cr_cell* cells = s->cells;
-  const int64_t* count = s->count;
-  const int32_t n_bins = s->feature->n_bins;
-  list->n = 0;
-  cr_cell left = missing_left ? cells[0] : 0;
-  int64_t left_count = missing_left && count != NULL ? count[0] : 0;
-  const int32_t end = missing_left || cells[0] == 0 ? n_bins - 1 : n_bins;
-  for (int32_t b = 1; b <= end; b++) {
-    if (cells[b] == 0) continue;
-    left += cells[b];
-    if (count != NULL) left_count += count[b];
-    if (large_enough(s->rule, s->node, left, left_count, count != NULL)) {
-      push(s->rule, list, b, left, left_count);
-    }
+// Candidates "codes 1 .. b go left". A bin that is empty here repeats the candidate
+// before it; the place of the next one then is not moved on, which costs no branch.
+static void list_bins(const scan* s, candidates* list) {
+  cr_cell left = 0;
+  int64_t left_count = 0;
+  int n = 0;
+  for (int32_t b = 1; b <= s->feature->n_bins; b++) {
+    left += s->cells[b];
+    list->left[n] = left;
+    list->last[n] = b;
+    list->count[n] = 0;
+    if (s->count != NULL) list->count[n] = left_count += s->count[b];
+    n += s->cells[b] != 0;
   }
+  list->n = n;
 }
 
 static void scan_bins(const scan* s, cr_split* best) {
   candidates list;
   const bool any_missing = s->cells[0] != 0;
-  for (int missing_left = 0; missing_left <= (any_missing ? 1 : 0); missing_left++) {
-    int i;
-    list_bins(s, missing_left, &list);
-    if (!improve(s, &list, s->rule->l2, best, &i)) continue;
+  list_bins(s, &list);
+  int i;
+  // Missing rows go right; with some, "all known values left" is a split too.
+  const int n = any_missing ? list.n : list.n - 1;
+  if (improve(s, &list, n, 0, 0, s->rule->l2, best, &i)) {
     best->bin = list.last[i];
-    best->missing_left = missing_left;
-    if (!any_missing) {  // nothing learned here: missing follows the larger child
-      const uint32_t hl = cr_cell_hessian(best->left);
-      best->missing_left = hl >= cr_cell_hessian(s->node->total) - hl;
-    }
+    const uint32_t hl = cr_cell_hessian(best->left);
+    // Nothing learned without missing rows: they follow the larger child.
+    best->missing_left =
+        !any_missing && hl >= cr_cell_hessian(s->node->total) - hl ? 1 : 0;
+  }
+  if (!any_missing) return;
+  const int64_t missing_count = s->count == NULL ? 0 : s->count[0];
+  if (improve(s, &list, list.n - 1, s->cells[0], missing_count, s->rule->l2, best, &i)) {
+    best->bin = list.last[i];
+    best->missing_left = 1;
   }
 }
 
@@ -236,32 +264,27 @@ static void keep_subset(const uint8_t* order, int first, int last, cr_split* bes
 // The left side is the small one: a prefix of the order or a suffix of it, at most
 // 32 levels, so that levels unseen here go with the majority.
 static void scan_levels(const scan* s, cr_split* best) {
-  const cr_split_rule* rule = s->rule;
-  const cr_cell* cells = s->cells;
-  const int64_t* count = s->count;
   uint8_t order[MAX_CODES];
   candidates list;
-  const int n = order_levels(rule, s->feature->n_bins, cells, order);
-  const double l2 = rule->l2 + (n > FEW_LEVELS ? LEVEL_L2 : 0.0);
+  const int n = order_levels(s->rule, s->feature->n_bins, s->cells, order);
+  const double l2 = s->rule->l2 + (n > FEW_LEVELS ? LEVEL_L2 : 0.0);
   const int longest = n - 1 < MAX_SMALL_SIDE ? n - 1 : MAX_SMALL_SIDE;
   for (int from_end = 0; from_end <= 1; from_end++) {
     cr_cell left = 0;
     int64_t left_count = 0;
     int i;
-    list.n = 0;
-    for (int r = 0; r < longest; r++) {
-      const uint8_t code = order[from_end ? n - 1 - r : r];
-      left += cells[code];
-      if (count != NULL) left_count += count[code];
-      if (large_enough(s->rule, s->node, left, left_count, count != NULL)) {
-        push(s->rule, &list, r, left, left_count);
-      }
+    for (list.n = 0; list.n < longest; list.n++) {
+      const uint8_t code = order[from_end ? n - 1 - list.n : list.n];
+      left += s->cells[code];
+      if (s->count != NULL) left_count += s->count[code];
+      list.left[list.n] = left;
+      list.count[list.n] = left_count;
     }
-    if (!improve(s, &list, l2, best, &i)) continue;
+    if (!improve(s, &list, list.n, 0, 0, l2, best, &i)) continue;
     if (from_end) {
-      keep_subset(order, n - 1 - list.last[i], n - 1, best);
+      keep_subset(order, n - 1 - i, n - 1, best);
     } else {
-      keep_subset(order, 0, list.last[i], best);
+      keep_subset(order, 0, i, best);
     }
   }
 }
@@ -269,7 +292,7 @@ static void scan_levels(const scan* s, cr_split* best) {
 void cr_split_scan(const cr_split_rule* rule, const cr_split_node* node,
                    const cr_split_feature* feature, const cr_cell* cells,
                    const int64_t* count, cr_simd simd, cr_split* best) {
-  const scan s = {rule, node, feature, cells, count, simd};
+  const scan s = {rule, node, feature, cells, count, cr_simd_avx2(simd)};
   memset(best, 0, sizeof *best);
   best->feature = -1;
   best->gain = rule->min_gain;
