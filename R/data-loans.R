@@ -128,8 +128,9 @@ format_statuses <- function(x) {
 }
 
 format_policy <- function(x) {
-  n <- sum(!x[["meets_policy"]])
-  if (is.null(x[["meets_policy"]]) || n == 0) return(NULL)
+  meets <- x[["meets_policy"]]
+  n <- if (is.null(meets)) 0L else sum(!meets)
+  if (n == 0L) return(NULL)
   sprintf("  %s loans do not meet the credit policy (`meets_policy`)", count_words(n))
 }
 
