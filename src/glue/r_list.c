@@ -14,6 +14,12 @@ SEXP r_doubles(const double* x, size_t n) {
   return out;
 }
 
+SEXP r_bytes(const uint8_t* x, size_t n) {
+  SEXP out = Rf_allocVector(RAWSXP, (R_xlen_t)n);
+  if (n > 0) memcpy(RAW(out), x, n);
+  return out;
+}
+
 static SEXP field(SEXP list, const char* name, SEXPTYPE type, R_xlen_t n) {
   cr_error err;
   SEXP x = TYPEOF(list) == VECSXP ? r_element(list, name) : R_NilValue;
@@ -30,6 +36,10 @@ int32_t* r_field_integer(SEXP list, const char* name, R_xlen_t n) {
 
 double* r_field_double(SEXP list, const char* name, R_xlen_t n) {
   return (double*)REAL_RO(field(list, name, REALSXP, n));
+}
+
+uint8_t* r_field_bytes(SEXP list, const char* name, R_xlen_t n) {
+  return (uint8_t*)RAW_RO(field(list, name, RAWSXP, n));
 }
 
 R_xlen_t r_field_length(SEXP list, const char* name) {
