@@ -15,7 +15,9 @@ new_loans <- function(table, ledger, kind) {
   has_j <- !is.null(call$j) && !identical(call$j, quote(expr = ))
   has_i <- !is.null(call$i) && !identical(call$i, quote(expr = ))
   if (has_j && is.call(call$j) && identical(call$j[[1L]], quote(`:=`))) {
-    return(invisible(NextMethod()))
+    out <- NextMethod()
+    state$assigned <- address(out)
+    return(out)
   }
   before <- nrow(x)
   out <- NextMethod()
@@ -129,7 +131,7 @@ format_statuses <- function(x) {
 
 format_policy <- function(x) {
   meets <- x[["meets_policy"]]
-  n <- if (is.null(meets)) 0L else sum(!meets)
+  n <- if (is.null(meets)) 0L else sum(!meets, na.rm = TRUE)
   if (n == 0L) return(NULL)
   sprintf("  %s loans do not meet the credit policy (`meets_policy`)", count_words(n))
 }
@@ -145,6 +147,11 @@ format_remarks <- function(notes) {
 #' @export
 print.lcrisk_loans <- function(x, ...) {
   if (nrow(x) <= 10L || is.null(attr(x, "ledger", exact = TRUE))) return(NextMethod())
+  # `loans[, y := 1]` at the prompt prints nothing: R makes what `[` returns visible,
+  # whatever the method says, so it has to be caught here, as data.table does.
+  assigned <- identical(state$assigned, address(x)) && sys.nframe() <= 2L
+  state$assigned <- NULL
+  if (assigned) return(invisible(x))
   cat(format(x), sep = "\n")
   invisible(x)
 }

@@ -61,8 +61,8 @@
 #'   `zip_corrupt`, `zip_choice`, `zip_unsafe_path`, `zip_encrypted`, `zip_method`),
 #'   `lcrisk_error_schema` (`no_header`, `other_header`, `duplicate_column`,
 #'   `missing_column`, `mixed_tables`), `lcrisk_error_resource` (`limit`, `field_limit`,
-#'   `line_limit`, `column_limit`, `name_limit`, `quote_limit`, `row_limit`, `memory`) and
-#'   `lcrisk_error_data` is never used: odd data are warnings.
+#'   `line_limit`, `column_limit`, `name_limit`, `quote_limit`, `row_limit`, `memory`),
+#'   `lcrisk_error_input` (`bad_argument`, `duplicate_id`) and `lcrisk_error_cancelled`.
 #' @section Warnings: `lcrisk_warning_data` with the code `rejected_lines`,
 #'   `truncated_last_row`, `bad_cells`, `encoding_repaired`, `impossible_date`,
 #'   `footer_mismatch`, `missing_id`, `duplicate_id` or `no_rows`;

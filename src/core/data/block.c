@@ -36,7 +36,9 @@ cr_status cr_block_read(cr_block* block, const cr_block* before, cr_source* sour
   const size_t left = before == NULL ? 0 : before->n - before->used;
   const bool ended = before != NULL && before->last;
   const bool stuck = left > 0 && before->used == 0;  // one record fills the block
-  const size_t wanted = stuck ? 2 * left : left > BLOCK ? left : BLOCK;
+  size_t wanted = stuck ? 2 * left : left;
+  if (wanted < BLOCK) wanted = BLOCK;
+  if (wanted > MAX_RECORD) wanted = MAX_RECORD;
   cr_status status = make_room(block, wanted, err);
   if (status != CR_OK) return status;
   if (left > 0) memcpy(block->bytes, before->bytes + before->used, left);
@@ -162,7 +164,8 @@ static bool repeats_header(const view* v, size_t shift) {
 static bool is_repeated_header(const view* v) {
   const size_t n = v->intake->header->n_fields;
   if (v->found->n_fields == n) return repeats_header(v, 0);
-  return v->found->n_fields + 1 == n && repeats_header(v, 1);
+  const int unnamed = v->intake->header->unnamed;
+  return unnamed != 0 && v->found->n_fields + 1 == n && repeats_header(v, unnamed > 0);
 }
 
 // Names of columns, but not those of the header: a file of another release begins here.
@@ -244,7 +247,7 @@ static cr_status fail_header(const cr_intake* intake, cr_error* err) {
 static cr_status check_size(const cr_intake* intake, const cr_scan_record* found,
                             const cr_block* block, size_t at, cr_error* err) {
   const bool field = block->n - found->field > MAX_FIELD;
-  if (!field && block->n - at <= MAX_RECORD) return CR_OK;
+  if (!field && block->n - at < MAX_RECORD) return CR_OK;
   return cr_fail_at(err, CR_ELIMIT, field ? "field_limit" : "line_limit", intake->line,
                     -1, "%s at line %lld is longer than %d MB",
                     field ? "a field" : "the record", (long long)intake->line,

@@ -171,13 +171,13 @@ static int compare(const written* w, uint64_t m, int q) {
 // A guess within some units in the last place, by repeated scaling.
 static double approximate(const written* w) {
   const int words = w->n_digits < WORD_DIGITS ? w->n_digits : WORD_DIGITS;
-  int exponent = w->exponent + w->n_digits - words;
+  const int exponent = w->exponent + w->n_digits - words;
   double value = (double)w->word;
-  for (; exponent > 0; exponent -= EXACT_TENS) {
-    value *= tens[exponent < EXACT_TENS ? exponent : EXACT_TENS];
+  for (int up = exponent; up > 0; up -= EXACT_TENS) {
+    value *= tens[up < EXACT_TENS ? up : EXACT_TENS];
   }
-  for (; exponent < 0; exponent += EXACT_TENS) {
-    value /= tens[-exponent < EXACT_TENS ? -exponent : EXACT_TENS];
+  for (int down = -exponent; down > 0; down -= EXACT_TENS) {
+    value /= tens[down < EXACT_TENS ? down : EXACT_TENS];
   }
   return value;
 }

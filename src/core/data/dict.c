@@ -84,7 +84,9 @@ static cr_status make_room(cr_dict* dict, size_t n, cr_error* err) {
                    MAX_STRINGS);
   }
   cr_status status = CR_OK;
-  if (dict->pool_capacity - dict->pool_size < n) status = grow_pool(dict, n, err);
+  if (dict->pool == NULL || dict->pool_capacity - dict->pool_size < n) {
+    status = grow_pool(dict, n, err);
+  }
   if (status == CR_OK && dict->n == dict->entry_capacity) {
     status = grow_entries(dict, err);
   }

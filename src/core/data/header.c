@@ -153,17 +153,17 @@ static cr_status put_name(cr_header* header, size_t j, const unsigned char* p, s
   return cr_dict_put(&header->names, valid, n, &header->name[j], err);
 }
 
-static cr_status read_names(search* s, cr_header* header, int unnamed, cr_error* err) {
+static cr_status read_names(search* s, cr_header* header, cr_error* err) {
   cr_scan_record record;
   (void)cr_scan_next(&s->scan, header->start, &record);  // the marks of the header again
   const size_t n = header->n_fields;
-  if (unnamed != 0) header->n_fields++;
+  if (header->unnamed != 0) header->n_fields++;
   if (header->n_fields > CR_HEADER_MAX_FIELDS) return fail_columns(err);
   header->name = cr_alloc(header->n_fields, sizeof *header->name);
   if (header->name == NULL) {
     return cr_fail(err, CR_ENOMEM, "memory", "no memory for %zu column names", n);
   }
-  const size_t shift = unnamed > 0 ? 1 : 0;
+  const size_t shift = header->unnamed > 0 ? 1 : 0;
   cr_status status = CR_OK;
   for (size_t j = 0; j < header->n_fields && status == CR_OK; j++) {
     const bool named = j >= shift && j - shift < n;
@@ -192,7 +192,8 @@ cr_status cr_header_find(const unsigned char* bytes, size_t n, bool last,
                      .stride = 1};
   cr_status status = find_line(&s, header, err);
   if (status == CR_OK) {
-    status = read_names(&s, header, find_unnamed(&s, header), err);
+    header->unnamed = find_unnamed(&s, header);
+    status = read_names(&s, header, err);
   }
   if (status != CR_OK) cr_header_free(header);
   cr_free(s.mark);

@@ -13,8 +13,9 @@ typedef struct {
   unsigned char delimiter;  ///< one of `,` `;` tab `|`
   size_t start;             ///< offset of the header among the bytes given
   size_t n_fields;          ///< fields of a data row
-  cr_dict names;            ///< the distinct names, as they stand in the file
-  uint32_t* name;           ///< code into `names` of each of the n_fields columns
+  int unnamed;     ///< 1: the first column has no name; -1: the last; 0: all have
+  cr_dict names;   ///< the distinct names, as they stand in the file
+  uint32_t* name;  ///< code into `names` of each of the n_fields columns
 } cr_header;
 
 enum { CR_HEADER_MAX_FIELDS = 10000, CR_HEADER_MAX_NAME = 1024 };

@@ -89,8 +89,8 @@ static bool looks_like_utf16(const unsigned char* bytes, size_t n) {
   for (size_t i = 0; i < n; i++) zeros[i % 2] += bytes[i] == 0;
   const size_t pairs = n / 2;
   if (pairs < 4) return false;
-  return (zeros[0] > pairs * 7 / 10 && zeros[1] < pairs / 10) ||
-         (zeros[1] > pairs * 7 / 10 && zeros[0] < pairs / 10) ||
+  return (zeros[0] > pairs * 7 / 10 && zeros[1] <= pairs / 10) ||
+         (zeros[1] > pairs * 7 / 10 && zeros[0] <= pairs / 10) ||
          (zeros[0] + zeros[1] > n * 7 / 10);
 }
 
