@@ -44,7 +44,7 @@ if (exists("real_frame", page)) {
   print(page$real_frame)
 } else {
   print(page$loans)
-  print(lcrisk_ledger(page$loans))
+  print(lcrisk_ledger(page$known))
   print(page$split)
 }
 cat("\n")
