@@ -20,7 +20,7 @@
 #'   a part would have no rows or one outcome only; `missing_date`.
 #' @examples
 #' frame <- data.frame(
-#'   default = rep(0:1, 50), x = 1:100,
+#'   default = rep(c(0, 1, 0, 0, 1), 20), x = 1:100,
 #'   issue_d = as.Date(rep(c("2010-05-01", "2010-12-01", "2011-01-01", "2012-03-01"), 25))
 #' )
 #' split <- lcrisk_split(frame[order(frame$x), ], test_from = "2011-01", test_to = "2011-12")
