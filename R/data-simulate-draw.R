@@ -7,7 +7,8 @@
 simulation_table <- function(which) {
   key <- paste0("simulate_", which)
   if (is.null(state[[key]])) {
-    path <- system.file("simulate", paste0(which, ".csv"), package = "lcrisk", mustWork = TRUE)
+    path <- system.file("simulate", paste0(which, ".csv"), package = "lcrisk",
+                        mustWork = TRUE)
     state[[key]] <- fread(path, showProgress = FALSE)
   }
   state[[key]]
@@ -49,7 +50,10 @@ units <- function(sim, name) {
   .Call(ffi_base_units, sim$n, sim$block * 2^31 + stream_number(name), sim$run)
 }
 
-normals <- function(sim, name) stats::qnorm(pmin(pmax(units(sim, name), 1e-12), 1 - 1e-12))
+normals <- function(sim, name) normal_at(units(sim, name), 1e-12)
+
+# The normal score at the place `u` of a distribution, kept `edge` away from the ends
+normal_at <- function(u, edge = 0.0005) stats::qnorm(pmin(pmax(u, edge), 1 - edge))
 
 stream_number <- function(name) {
   hash <- 0
@@ -121,10 +125,14 @@ from_quantiles <- function(u, table) {
 
 place_score <- function(drawn, prob, value, missing) {
   flat <- length(unique(value)) < 2L
-  place <- if (flat) rep(0.5, length(drawn)) else stats::approx(value, prob, drawn, rule = 2, ties = mean)$y
+  place <- if (flat) {
+    rep(0.5, length(drawn))
+  } else {
+    stats::approx(value, prob, drawn, rule = 2, ties = mean)$y
+  }
   place <- missing + (1 - missing) * place
   place[is.na(drawn)] <- missing / 2
-  stats::qnorm(pmin(pmax(place, 0.0005), 0.9995))
+  normal_at(place)
 }
 
 draw_level <- function(sim, name, z) {
@@ -139,8 +147,7 @@ draw_level <- function(sim, name, z) {
     share <- levels[["share"]][levels[["era"]] == era]
     upper <- cumsum(share)
     code[rows] <- pmin(findInterval(u[rows], upper) + 1L, length(labels))
-    middle <- pmin(pmax(upper - share / 2, 0.0005), 0.9995)
-    score[rows] <- stats::qnorm(middle)[code[rows]]
+    score[rows] <- normal_at(upper - share / 2)[code[rows]]
   }
   sim$column[[name]] <- factor_of(code, labels)
   sim$score[[name]] <- score
@@ -152,28 +159,34 @@ draw_term <- function(sim, z) {
   long[sim$issued < 12L * 2010L + 4L] <- 0
   is_long <- stats::pnorm(z) > 1 - long
   sim$column$term <- fifelse(is_long, 60L, 36L)
-  sim$score$term <- stats::qnorm(pmin(pmax(fifelse(is_long, 1 - long / 2, (1 - long) / 2), 0.0005), 0.9995))
+  sim$score$term <- normal_at(fifelse(is_long, 1 - long / 2, (1 - long) / 2))
 }
 
 # What one column says about another
 settle_applications <- function(sim) {
   x <- sim$column
   x$open_acc <- pmin(x$open_acc, x$total_acc)
-  for (name in c("pub_rec_bankruptcies", "tax_liens")) x[[name]] <- pmin(x[[name]], x$pub_rec)
+  for (name in c("pub_rec_bankruptcies", "tax_liens")) {
+    x[[name]] <- pmin(x[[name]], x$pub_rec)
+  }
   x$mths_since_last_delinq <- fifelse(
     !is.na(x$delinq_2yrs) & x$delinq_2yrs > 0,
     fcoalesce(x$mths_since_last_delinq, 12) %% 24,
-    fifelse(x$mths_since_last_delinq < 24, x$mths_since_last_delinq + 24, x$mths_since_last_delinq)
+    fifelse(x$mths_since_last_delinq < 24, x$mths_since_last_delinq + 24,
+            x$mths_since_last_delinq)
   )
   has_record <- !is.na(x$pub_rec) & x$pub_rec > 0
-  x$mths_since_last_record <- fifelse(has_record, fcoalesce(x$mths_since_last_record, 90), NA_real_)
+  x$mths_since_last_record <- fifelse(has_record, fcoalesce(x$mths_since_last_record, 90),
+                                      NA_real_)
   # until October 2008 "never" is written as 0
   old <- sim$issued < 12L * 2008L + 9L
   for (name in c("mths_since_last_delinq", "mths_since_last_record")) {
     x[[name]] <- fifelse(old & is.na(x[[name]]), 0, x[[name]])
   }
   x$bc_open_to_buy <- pmin(x$bc_open_to_buy, x$total_bc_limit)
-  for (name in c("num_bc_sats", "num_actv_bc_tl")) x[[name]] <- pmin(x[[name]], x$num_bc_tl)
+  for (name in c("num_bc_sats", "num_actv_bc_tl")) {
+    x[[name]] <- pmin(x[[name]], x$num_bc_tl)
+  }
   sim$column <- x
   sim
 }

@@ -57,8 +57,10 @@ draw_payments <- function(sim, snapshot) {
   x$out_prncp <- round(fifelse(ended, 0, balance), 2)
   x$total_rec_prncp <- round(x$funded_amnt - sim$unpaid, 2)
   x$total_rec_int <- round(interest, 2)
-  charged <- units(sim, "late fee") < fifelse(fails, figure("late_fee_bad"), figure("late_fee_good"))
-  x$total_rec_late_fee <- fifelse(charged & paid > 2, round(pmax(15, 0.05 * x$installment), 2), 0)
+  often <- fifelse(fails, figure("late_fee_bad"), figure("late_fee_good"))
+  charged <- units(sim, "late fee") < often
+  x$total_rec_late_fee <- fifelse(charged & paid > 2,
+                                  round(pmax(15, 0.05 * x$installment), 2), 0)
   lost <- fails & ended
   recovers <- lost & units(sim, "recovers") < figure("recovers")
   share <- payment_quantile("recovered_share", units(sim, "recovered share"))
@@ -66,7 +68,8 @@ draw_payments <- function(sim, snapshot) {
   x$collection_recovery_fee <- fifelse(
     recovers, round(x$recoveries * fifelse(units(sim, "fee") < 0.5, 0.18, 0.01), 2), 0
   )
-  x$total_pymnt <- round(x$total_rec_prncp + x$total_rec_int + x$total_rec_late_fee + x$recoveries, 2)
+  received <- x$total_rec_prncp + x$total_rec_int + x$total_rec_late_fee + x$recoveries
+  x$total_pymnt <- round(received, 2)
   x$last_pymnt_amnt <- round(fifelse(paid == 0, 0, fifelse(
     repaid, pmin(before * (1 + rate), x$funded_amnt * (1 + rate)), x$installment
   )), 2)
@@ -96,9 +99,11 @@ draw_events <- function(sim, snapshot) {
   x$last_pymnt_d <- month_date(fifelse(sim$paid == 0, NA_integer_, last))
   x$next_pymnt_d <- month_date(fifelse(ended, NA_integer_, snapshot + 1L))
   after <- as.integer(-log(pmax(units(sim, "pull"), 1e-9)) * 14)
-  x$last_credit_pull_d <- month_date(pmin(fifelse(ended, last + after, snapshot), snapshot))
+  pulled <- pmin(fifelse(ended, last + after, snapshot), snapshot)
+  x$last_credit_pull_d <- month_date(pulled)
   u <- units(sim, "last fico")
-  score <- fifelse(fails, payment_quantile("bad_last_fico", u), payment_quantile("good_last_fico", u))
+  score <- fifelse(fails, payment_quantile("bad_last_fico", u),
+                   payment_quantile("good_last_fico", u))
   score <- 5 * floor(score / 5)
   x$last_fico_range_low <- fifelse(score < 500, 0, score)
   x$last_fico_range_high <- fifelse(score < 500, 499, pmin(score + 4, 850))
@@ -125,7 +130,8 @@ draw_settlements <- function(sim, charged_off, snapshot) {
   x$settlement_date <- month_date(only(month))
   x$settlement_amount <- only(round(percent / 100 * sim$unpaid, 2))
   x$settlement_percentage <- only(percent)
-  x$settlement_term <- only(c(1, 6, 12, 18, 24)[1L + as.integer(5 * units(sim, "settled over"))])
+  months <- c(1, 6, 12, 18, 24)[1L + as.integer(5 * units(sim, "settled over"))]
+  x$settlement_term <- only(months)
   sim$column <- x
   sim
 }

@@ -4,7 +4,8 @@
 write_raw_loans <- function(plan, blocks, snapshot, file, call = caller_env()) {
   refuse <- function(problem) {
     lcrisk_abort(
-      "io", "cannot_write", sprintf("`%s` cannot be written: %s.", file, conditionMessage(problem)),
+      "io", "cannot_write",
+      sprintf("`%s` cannot be written: %s.", file, conditionMessage(problem)),
       cure = "Check the folder and the space left.", file = file, call = call
     )
   }
@@ -26,7 +27,8 @@ write_raw_loans <- function(plan, blocks, snapshot, file, call = caller_env()) {
       }
       write_rows(table, which(exception), plain)
     }
-    append_text(plain, sprintf("\n\nTotal amount funded in policy code 1: %.0f\n", amount),
+    append_text(plain,
+                sprintf("\n\nTotal amount funded in policy code 1: %.0f\n", amount),
                 "Total amount funded in policy code 2: 0\n")
     if (plain != file) compress_file(plain, file)
   }, error = refuse)
@@ -36,7 +38,8 @@ append_text <- function(file, ...) cat(..., sep = "", file = file, append = TRUE
 
 write_header <- function(file) {
   names <- schema_table("loans")[["name"]]
-  cat("Notes offered by Prospectus (https://www.lendingclub.com/info/prospectus.action)\n",
+  cat("Notes offered by Prospectus ",
+      "(https://www.lendingclub.com/info/prospectus.action)\n",
       paste0("\"", names, "\"", collapse = ","), "\n", sep = "", file = file)
 }
 

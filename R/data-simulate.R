@@ -5,24 +5,26 @@
 #' row of a real file is in them. For examples, tests and measurements of speed.
 #'
 #' @param n Number of loans.
-#' @param file NULL for a table; or the name of the raw file to write, `.csv` or `.csv.gz`.
+#' @param file NULL for a table; or the name of the raw file to write, `.csv` or
+#'   `.csv.gz`.
 #' @param from,to First and last month of issue, between 2007-06 and 2018-12.
 #' @param snapshot Month in which the file is made; later than `to`.
 #' @inheritParams lcrisk_folds
-#' @return A `lcrisk_loans` as [lcrisk_read()] returns it; with `file` the path, invisibly.
+#' @return A `lcrisk_loans` as [lcrisk_read()] returns it; with `file` the path,
+#'   invisibly.
 #' @details
 #' Loans per month follow the public totals by year. Each numeric column has quantile
 #' tables, for loans to 2011 and from 2012 on; a column's normal score is a weighted sum
-#' of those of up to eight earlier columns and noise (Cario and Nelson 1997). Rows with the
-#' fields of the credit report that started in 2012, 2015 and 2017 are missing before,
-#' as [lcrisk_schema()] says. Who fails follows a logistic model of the scores, among
-#' them Lending Club's own rank, so an honest model reaches an AUC near 0.70; when is drawn
-#' from a table, and the payments are computed from amount, rate and term. The
+#' of those of up to eight earlier columns and noise (Cario and Nelson 1997). Rows with
+#' the fields of the credit report that started in 2012, 2015 and 2017 are missing
+#' before, as [lcrisk_schema()] says. Who fails follows a logistic model of the scores,
+#' among them Lending Club's own rank, so an honest model reaches an AUC near 0.70; when
+#' is drawn from a table, and the payments are computed from amount, rate and term. The
 #' parameters are in `system.file("simulate", package = "lcrisk")`.
 #'
-#' The file has the banner line, quoted fields, `" 36 months"`, `" 10.65%"`, `"Dec-2011"`,
-#' the section line before the loans that do not meet the credit policy (2007 to
-#' 2010), and footers with the right sums.
+#' The file has the banner line, quoted fields, `" 36 months"`, `" 10.65%"`,
+#' `"Dec-2011"`, the section line before the loans that do not meet the credit policy
+#' (2007 to 2010), and footers with the right sums.
 #' @section Errors: `lcrisk_error_input` for an argument; `lcrisk_error_io`
 #'   (`cannot_write`) when the file cannot be written.
 #' @references Cario and Nelson (1997), Modeling and generating random vectors with
@@ -41,7 +43,8 @@ lcrisk_simulate <- function(n, seed = NULL, file = NULL, from = "2007-06", to = 
   months <- simulated_months(check_month(from), check_month(to))
   snapshot <- month_number(check_month(snapshot))
   if (snapshot <= max(months)) {
-    lcrisk_abort("input", "bad_argument", "`snapshot` must be later than `to`.", arg = "snapshot")
+    lcrisk_abort("input", "bad_argument", "`snapshot` must be later than `to`.",
+                 arg = "snapshot")
   }
   plan <- plan_issues(n, months, new_run(seed))
   block <- (seq_len(n) - 1L) %/% 100000L + 1L
@@ -91,8 +94,8 @@ draw_platform <- function(sim) {
   x$sub_grade <- factor_of(as.integer(rank), grades)
   x$loan_amnt <- pmin(pmax(x$loan_amnt, 500), 40000)
   partly <- !sim$late & units(sim, "partly funded") < figure("partly_funded")
-  x$funded_amnt <- fifelse(partly, 25 * ceiling(x$loan_amnt * (0.3 + 0.65 * units(sim, "funded share")) / 25),
-                           x$loan_amnt)
+  part <- x$loan_amnt * (0.3 + 0.65 * units(sim, "funded share"))
+  x$funded_amnt <- fifelse(partly, 25 * ceiling(part / 25), x$loan_amnt)
   by_investors <- fifelse(units(sim, "investors") < fifelse(sim$late, 0.05, 0.4),
                           0.9 + 0.1 * units(sim, "investors' share"), 1)
   x$funded_amnt_inv <- round(x$funded_amnt * by_investors, 2)
@@ -100,7 +103,8 @@ draw_platform <- function(sim) {
   x$installment <- round(x$funded_amnt * monthly / (1 - (1 + monthly)^-x$term), 2)
 
   years <- simulation_table("years")[year_row(sim$issued)]
-  x$initial_list_status <- factor_of(1L + (units(sim, "list") < years[["whole"]]), c("f", "w"))
+  x$initial_list_status <- factor_of(1L + (units(sim, "list") < years[["whole"]]),
+                                     c("f", "w"))
   x$disbursement_method <- factor_of(1L + (units(sim, "disbursed") < years[["direct"]]),
                                      c("Cash", "DirectPay"))
   x$application_type <- factor_of(1L + (units(sim, "joint") < years[["joint"]]),
@@ -127,8 +131,9 @@ job_titles <- c(
   "teacher", "manager", "registered nurse", "driver", "supervisor", "sales", "owner",
   "project manager", "office manager", "director", "general manager", "engineer",
   "administrative assistant", "technician", "accountant", "police officer", "analyst",
-  "attorney", "machine operator", "cashier", "electrician", "mechanic", "consultant", "chef",
-  "server", "paralegal", "store manager", "warehouse associate", "software engineer", "NA"
+  "attorney", "machine operator", "cashier", "electrician", "mechanic", "consultant",
+  "chef", "server", "paralegal", "store manager", "warehouse associate",
+  "software engineer", "NA"
 )
 
 purpose_titles <- c(
@@ -155,7 +160,8 @@ draw_joint <- function(sim, x) {
   x$annual_inc_joint <- pmax(x$annual_inc_joint, x$annual_inc)
   x$sec_app_fico_range_high <- x$sec_app_fico_range_low + 4
   x$sec_app_earliest_cr_line <- month_date(
-    fifelse(alone, NA_integer_, sim$issued - 60L - as.integer(300 * units(sim, "second line")))
+    fifelse(alone, NA_integer_,
+            sim$issued - 60L - as.integer(300 * units(sim, "second line")))
   )
   x$verification_status_joint <- x$verification_status
   x$verification_status_joint[alone] <- NA
@@ -170,8 +176,7 @@ simulated_table <- function(sim) {
   columns <- lapply(seq_len(nrow(schema)), function(j) {
     name <- schema[["name"]][j]
     value <- as_schema_type(sim$column[[name]], schema[["type"]][j], sim$n)
-    starts <- schema[["role"]][j] == "applicant" && !is.na(first[j]) && first[j] > 12L * 2007L + 5L
-    if (starts) value[sim$issued < first[j]] <- NA
+    if (schema[["role"]][j] == "applicant") value[which(sim$issued < first[j])] <- NA
     value
   })
   names(columns) <- schema[["name"]]

@@ -2,7 +2,8 @@
 #'
 #' Judges each column by what its values say about the outcome and the date. A leak is a
 #' column whose values came to be after the loan was issued: it predicts the past
-#' and nothing else. [lcrisk_train()] refuses features that this audit proves to be leaks.
+#' and nothing else. [lcrisk_train()] refuses features that this audit proves to be
+#' leaks.
 #'
 #' @param data Loans with the column `default` from [lcrisk_outcome()]: all columns are
 #'   judged. Or a frame from [lcrisk_features()]: its features are judged.
@@ -11,32 +12,33 @@
 #'   * `column`, `verdict` (`leak`, `suspicious`, `clock`, `ok`), `finding` in words.
 #'   * `role` character: what the column is known as, NA when it is not known.
 #'   * `auc`: of the column alone, cross-fitted.
-#'   * `worst`, `worst_n`, `worst_bad`: the cell with the highest proven bad rate, its loans
-#'     and its bad rate; `best`, `best_n`, `best_bad`: the one with the lowest.
+#'   * `worst`, `worst_n`, `worst_bad`: the cell with the highest proven bad rate, its
+#'     loans and its bad rate; `best`, `best_n`, `best_bad`: the one with the lowest.
 #'   * `missing`, `missing_bad`: share of missing values, and the bad rate among them.
 #'   * `missing_shift`: the largest difference between vintages of the share missing.
 #'   * `date_share`: share of the variance of the issue date that the values explain.
 #'   * `after`: share of dates later than the issue date, NA where no date.
 #' @details
 #' The values are put into cells without looking at the outcome: levels, frequent single
-#' values, 32 quantile bins and runs of 2, 4 and 8 of them, missing, and all but the most
-#' common. The evidence, each with a bound for chance:
+#' values, 32 quantile bins and runs of 2, 4 and 8 of them, missing, and all but the
+#' most common. The evidence, each with a bound for chance:
 #'
 #' * **leak** when the AUC of the column alone, learned on other folds, is above 0.80
-#'   (and 4 standard errors above 0.75); or when the odds of being bad in a cell are, with
-#'   an exact bound that chance passes once in a million, more than 6 times those of all
-#'   loans, or less than 0.08 times. Honest columns of this data stay below 2.3 and above 0.35. An
-#'   AUC alone would miss `debt_settlement_flag`: 150 loans, all bad, AUC 0.51.
-#' * **leak** when such evidence shows once an amount is divided by `loan_amnt` or by the
-#'   interest the schedule asks for (`installment * term - loan_amnt`): what was paid says
-#'   little until it is compared with what was due.
+#'   (and 4 standard errors above 0.75); or when the odds of being bad in a cell are,
+#'   with an exact bound that chance passes once in a million, more than 6 times those
+#'   of all loans, or less than 0.08 times. Honest columns of this data stay below 2.3
+#'   and above 0.35. An AUC alone would miss `debt_settlement_flag`: 150 loans, all bad,
+#'   AUC 0.51.
+#' * **leak** when such evidence shows once an amount is divided by `loan_amnt` or by
+#'   the interest the schedule asks for (`installment * term - loan_amnt`): what was
+#'   paid says little until it is compared with what was due.
 #' * **leak** when more than 1 % of the dates of a column are later than `issue_d`.
 #' * **leak** when the column is known to be filled after origination.
-#' * **suspicious**: AUC above 0.75 (4 standard errors above 0.70), different in every row, or known as an identifier or an
-#'   artefact of the platform.
-#' * **clock**: the share of missing values moves by more than 30 points between vintages, or
-#'   the values tell the date (`date_share` above 0.9). Such a column is no leak, but
-#'   carries the date into a model.
+#' * **suspicious**: AUC above 0.75 (4 standard errors above 0.70), different in every
+#'   row, or known as an identifier or an artefact of the platform.
+#' * **clock**: the share of missing values moves by more than 30 points between
+#'   vintages, or the values tell the date (`date_share` above 0.9). Such a column is no
+#'   leak, but carries the date into a model.
 #'
 #' `total_rec_late_fee`, `funded_amnt` and the like are known by name; a renamed leak is
 #' found when its values prove it.
@@ -92,7 +94,9 @@ audit_context <- function(data, y, rows = NULL) {
   )
 }
 
-is_usable_divisor <- function(x) is.numeric(x) && length(x) > 0L && any(x > 0, na.rm = TRUE)
+is_usable_divisor <- function(x) {
+  is.numeric(x) && length(x) > 0L && any(x > 0, na.rm = TRUE)
+}
 
 audit_limits <- c(auc = 0.80, worst = 6, best = 0.08, after = 0.01, doubt = 0.75,
                   shift = 0.30, date = 0.90)
@@ -102,8 +106,9 @@ judge_column <- function(name, context) {
   found <- evidence_of(x, context$y, context$fold)
   role <- known_role(name)
   after <- share_after(x, context$date)
-  shift <- if (is.null(context$vintage)) NA_real_ else missing_shift(x, context$vintage)
-  dated <- if (is.null(context$vintage)) NA_real_ else date_share(found$cell, context$date)
+  is_dated <- !is.null(context$vintage)
+  shift <- if (is_dated) missing_shift(x, context$vintage) else NA_real_
+  dated <- if (is_dated) date_share(found$cell, context$date) else NA_real_
 
   leaks <- c(
     after_words(after), leak_words(x, found), ratio_words(name, x, context),
@@ -112,7 +117,9 @@ judge_column <- function(name, context) {
   doubts <- c(
     if (!length(leaks) && is_strong(found, "doubt")) sprintf("AUC %.3f alone", found$auc),
     if (is_id_like(x)) "different in every row",
-    if (name != "issue_d" && role %in% c("id", "platform")) "identifier or artefact of the platform"
+    if (name != "issue_d" && role %in% c("id", "platform")) {
+      "identifier or artefact of the platform"
+    }
   )
   clocks <- c(
     if (isTRUE(shift > audit_limits[["shift"]])) {
@@ -125,7 +132,8 @@ judge_column <- function(name, context) {
   words <- c(leaks, doubts, clocks)
   if (!length(words) && is_constant(x)) words <- "constant"
   list(
-    column = name, verdict = verdict, finding = paste(words, collapse = "; "), role = role,
+    column = name, verdict = verdict, finding = paste(words, collapse = "; "),
+    role = role,
     auc = found$auc,
     worst = cell_text(x, found$cell, found$worst), worst_n = found$worst_n,
     worst_bad = found$worst_bad,
@@ -205,9 +213,9 @@ known_role <- function(name) {
 
 # ---- the guard of lcrisk_train() -------------------------------------------------
 
-# Stops when one of the features is a leak. Evidence is looked for in frames of loans, on
-# up to 50,000 evenly spaced rows; in any other table a strong feature proves nothing, so
-# there only known names count.
+# Stops when one of the features is a leak. Evidence is looked for in frames of loans,
+# on up to 50,000 evenly spaced rows; in any other table a strong feature proves
+# nothing, so there only known names count.
 refuse_leaks_of <- function(data, features, y, outcome, call) {
   known <- vapply(features, known_role, "")
   late <- features[known %in% c("outcome", "after_origination")]
@@ -238,9 +246,10 @@ spaced_rows <- function(n, limit) {
 abort_leak <- function(columns, words, call) {
   lcrisk_abort(
     "leak", "proven_leak",
-    sprintf("%s the outcome: %s.", if (length(columns) > 1L) "Features that leak" else "A feature that leaks",
+    sprintf("%s the outcome: %s.",
+            if (length(columns) > 1L) "Features that leak" else "A feature that leaks",
             paste(sprintf("`%s` (%s)", columns, words), collapse = ", ")),
-    cure = "Leave it out, or look at `lcrisk_audit(frame)`; `audit = FALSE` trains all the same.",
+    cure = "Leave it out; `lcrisk_audit(frame)` tells more; `audit = FALSE` overrules.",
     columns = columns, findings = unname(words), call = call
   )
 }
@@ -248,10 +257,11 @@ abort_leak <- function(columns, words, call) {
 #' @export
 format.lcrisk_audit <- function(x, ...) {
   verdict <- x[["verdict"]]
-  counts <- vapply(c("leak", "suspicious", "clock", "ok"), function(v) sum(verdict == v), 0L)
+  counts <- table(factor(verdict, c("leak", "suspicious", "clock", "ok")))
   flagged <- which(verdict != "ok")
   shown <- utils::head(flagged, 7L)
-  line <- sprintf("  %-10s %s: %s", verdict[shown], x[["column"]][shown], x[["finding"]][shown])
+  line <- sprintf("  %-10s %s: %s", verdict[shown], x[["column"]][shown],
+                  x[["finding"]][shown])
   long <- nchar(line) > 90L
   line[long] <- paste0(substr(line[long], 1L, 87L), "...")
   c(
@@ -259,9 +269,8 @@ format.lcrisk_audit <- function(x, ...) {
             count_words(attr(x, "n")), share_text(attr(x, "bad")),
             paste(counts, names(counts), collapse = ", ")),
     line,
-    if (length(flagged) > length(shown)) {
-      sprintf("  and %d more; as.data.table() shows all figures", length(flagged) - length(shown))
-    } else "  as.data.table() shows all figures"
+    paste0("  ", if (length(flagged) > 7L) sprintf("and %d more; ", length(flagged) - 7L),
+           "as.data.table() shows all figures")
   )
 }
 

@@ -44,8 +44,8 @@ cells_of_levels <- function(x, n_cells = 200L) {
 }
 
 # Odds of the bad rate of a cell against the odds of all loans, as a bound that chance
-# passes once in a million: "at least so many times" for the worst cell, "at most" for the
-# best. Exact binomial bounds (Clopper and Pearson 1934).
+# passes once in a million: "at least so many times" for the worst cell, "at most" for
+# the best. Exact binomial bounds (Clopper and Pearson 1934).
 bound_odds <- function(n, bad, base, alpha = 1e-6) {
   lower <- fifelse(bad > 0, stats::qbeta(alpha, bad, n - bad + 1), 0)
   upper <- fifelse(bad < n, stats::qbeta(alpha, bad + 1, n - bad, lower.tail = FALSE), 1)
@@ -96,7 +96,8 @@ evidence_of <- function(x, y, fold, n_folds = 5L) {
   list(
     cell = cell, auc = auc,
     auc_at_least = auc - 4 * auc_error(auc, sum(bad), total - sum(bad)),
-    worst = group(worst), worst_n = n_each[worst], worst_bad = bad_each[worst] / n_each[worst],
+    worst = group(worst), worst_n = n_each[worst],
+    worst_bad = bad_each[worst] / n_each[worst],
     worst_odds = odds$lower[worst],
     best = group(best), best_n = n_each[best], best_bad = bad_each[best] / n_each[best],
     best_odds = odds$upper[best],
@@ -105,8 +106,8 @@ evidence_of <- function(x, y, fold, n_folds = 5L) {
   )
 }
 
-# What is looked at: each cell, runs of 2, 4 and 8 neighbours, and all but the most common
-# cell ("not missing", "not 0"), written as from = its number, to = 0
+# What is looked at: each cell, runs of 2, 4 and 8 neighbours, and all but the most
+# common cell ("not missing", "not 0"), written as from = its number, to = 0
 cell_groups <- function(in_cell, ascending) {
   n_cells <- length(in_cell)
   from <- seq_len(n_cells)

@@ -7,19 +7,19 @@
 #' is learned from the data, so that a loan has the same features in training, in a fold
 #' and alone at scoring.
 #'
-#' @param loans What [lcrisk_outcome()] or [lcrisk_read()] returned, or a data frame with
-#'   such columns. Without the column `default` the result is for scoring.
+#' @param loans What [lcrisk_outcome()] or [lcrisk_read()] returned, or a data frame
+#'   with such columns. Without the column `default` the result is for scoring.
 #' @param pricing `"exclude"`, or `"include"` to add Lending Club's own decision as
 #'   features: a model of its price on top of the applicant.
 #' @param add Names of further columns of `loans` to use as features, as they are.
-#' @return A `lcrisk_frame`: a data.table with one row per loan, in order, and the attribute
-#'   `roles`, one name per column: `feature`, `outcome` (`default`), `time`
+#' @return A `lcrisk_frame`: a data.table with one row per loan, in order, and the
+#'   attribute `roles`, one name per column: `feature`, `outcome` (`default`), `time`
 #'   (`issue_d`), `benchmark` (`sub_grade`, `grade`), `money` (payments, for
 #'   profit), `id` and `empty` (features that are missing in every row here, such as the
-#'   credit report's second block before 2012: kept for scoring, not trained on). Selecting
-#'   rows and columns keeps the roles; a column you add is a feature. Further attributes:
-#'   `pricing`, `skipped` (features whose columns `loans` does not have) and `ignored`
-#'   (columns of `loans` that the frame does not use).
+#'   credit report's second block before 2012: kept for scoring, not trained on).
+#'   Selecting rows and columns keeps the roles; a column you add is a feature. Further
+#'   attributes: `pricing`, `skipped` (features whose columns `loans` does not have) and
+#'   `ignored` (columns of `loans` that the frame does not use).
 #' @details
 #' State (`addr_state`, `zip_code`) stands for the people who live there and is left
 #' out; so is free text. Use `add` to take them in.
@@ -27,8 +27,8 @@
 #' Lending Club writes "never" as 0 months in early years and as missing later;
 #' `never_zero()` reads both. `recency(months, asked)` is `1 / (1 + months)`, 0 for
 #' never, and missing when `asked`, a field of the same report, is missing too.
-#' `ratio(a, b, cap)` is `a / b`, at most `cap`, missing unless `b > 0`. `log_plus(x)` is
-#' `log(1 + x)`, `log_positive(x)` is `log(x)`, missing unless `x > 0`.
+#' `ratio(a, b, cap)` is `a / b`, at most `cap`, missing unless `b > 0`. `log_plus(x)`
+#' is `log(1 + x)`, `log_positive(x)` is `log(x)`, missing unless `x > 0`.
 #' `annuity(amount, months)` is the instalment at a fixed 12 % a year,
 #' `0.01 amount / (1 - 1.01^-months)`. `in_range()` reads values outside as missing.
 #'
@@ -62,10 +62,11 @@ lcrisk_features <- function(loans, pricing = "exclude", add = NULL) {
   names(roles) <- names(columns)
 
   kept <- kept_columns(loans, names(columns))
-  columns <- c(lapply(stats::setNames(nm = names(kept)), function(name) copy(loans[[name]])),
-               columns)
+  beside <- lapply(stats::setNames(nm = names(kept)), function(name) copy(loans[[name]]))
+  columns <- c(beside, columns)
   roles <- c(kept, roles)
-  place <- c(id = 1, outcome = 2, feature = 3, empty = 3, time = 4, benchmark = 5, money = 6)
+  place <- c(id = 1, outcome = 2, feature = 3, empty = 3, time = 4, benchmark = 5,
+             money = 6)
   order <- order(place[roles])
   used <- c(names(columns), unlist(lapply(features[possible], `[[`, "needs")))
   new_frame(
@@ -107,14 +108,16 @@ abort_formula <- function(name, feature, columns, error, call) {
     "schema", "column_type",
     sprintf("The feature `%s` cannot be computed from %s.", name,
             paste(sprintf("`%s` (%s)", feature$needs, types), collapse = ", ")),
-    cure = "Read the file with `lcrisk_read()`, or give numbers as numbers and months as dates.",
+    cure = "Read the file with `lcrisk_read()`, or make numbers and dates of them.",
     columns = feature$needs, parent = error, call = call
   )
 }
 
 check_added <- function(add, loans, taken, call = caller_env()) {
   if (is.null(add)) return(invisible())
-  if (!is.character(add) || anyNA(add)) abort_argument("add", "names of columns", add, call)
+  if (!is.character(add) || anyNA(add)) {
+    abort_argument("add", "names of columns", add, call)
+  }
   check_columns(loans, add, arg = "loans", call = call)
   twice <- intersect(add, c(taken, names(kept_roles)))
   if (length(twice)) {
@@ -148,6 +151,6 @@ kept_roles <- c(
 
 kept_columns <- function(loans, taken) {
   kept <- kept_roles[names(kept_roles) %in% setdiff(names(loans), taken)]
-  if ("id" %in% names(kept) && all(is.na(loans[["id"]]))) kept <- kept[names(kept) != "id"]
+  if (all(is.na(loans[["id"]]))) kept <- kept[names(kept) != "id"]
   kept
 }

@@ -4,37 +4,38 @@
 #' the data and the seed alone, never on threads.
 #'
 #' @param frame A frame from [lcrisk_features()], or a data frame.
-#' @param type `"stratified"`: each fold has the same share of bad loans. `"repeated"`: the
-#'   same several times over. `"grouped"`: all rows of a group are in one fold.
+#' @param type `"stratified"`: each fold has the same share of bad loans. `"repeated"`:
+#'   the same several times over. `"grouped"`: all rows of a group are in one fold.
 #'   `"rolling"`: train on the past, test on the vintages that follow.
 #' @param k Number of folds, at least 2; of test periods with `"rolling"`.
 #' @param repeats How often, with `"repeated"`.
 #' @param group Name of the column that holds the groups, with `"grouped"`.
 #' @param gap Months left out between training and test rows, with `"rolling"`.
-#' @param outcome,time Names of the columns with the outcome and the date. NULL takes the
-#'   columns of the frame's roles, `default` and `issue_d` in an ordinary data frame.
+#' @param outcome,time Names of the columns with the outcome and the date. NULL takes
+#'   the columns of the frame's roles, `default` and `issue_d` in an ordinary data
+#'   frame.
 #' @param id Name of a column of unique values, such as `"id"`. With it a loan's fold
 #'   does not depend on the order of the rows; without, rows count by their number.
 #' @param seed A whole number, or NULL for one draw from R's generator. Not used by
 #'   `"grouped"` without ties and by `"rolling"`.
-#' @return A list of class `lcrisk_folds`; each element is a list of two ascending integer
-#'   vectors of row numbers, `train` and `test`. Its attributes: `type`, `k`, `repeats`, `n`
-#'   and `seed`. With `"stratified"` and `"grouped"` each row is in one test set; with
-#'   `"repeated"` in one per repeat; with `"rolling"` in at most one.
+#' @return A list of class `lcrisk_folds`; each element is a list of two ascending
+#'   integer vectors of row numbers, `train` and `test`. Its attributes: `type`, `k`,
+#'   `repeats`, `n` and `seed`. With `"stratified"` and `"grouped"` each row is in one
+#'   test set; with `"repeated"` in one per repeat; with `"rolling"` in at most one.
 #' @details
 #' *Stratified*: within each outcome the rows are put in a random order, drawn per row
 #' from (seed, row) by a counter-based generator, and dealt to the folds in turn.
 #' Sizes and counts of bad loans differ by one at most.
 #'
-#' *Grouped*: the largest group goes first, each to the fold that is smallest so far (the
-#' first of those). Groups of the same size are taken in random order.
+#' *Grouped*: the largest group goes first, each to the fold that is smallest so far
+#' (the first of those). Groups of the same size are taken in random order.
 #'
 #' *Rolling*: the dates are cut into `k + 1` periods of about as many loans each; all
-#' loans of one date are in one period. Fold i tests on period i + 1 and trains on all loans
-#' dated before it, without those of the last `gap` months. So every training date is
-#' earlier than every test date.
-#' @section Errors: `lcrisk_error_input` with code `bad_argument`; `too_few_events`: a fold
-#'   would have one outcome only; `one_group`, `too_few_groups`; `one_date`,
+#' loans of one date are in one period. Fold i tests on period i + 1 and trains on all
+#' loans dated before it, without those of the last `gap` months. So every training date
+#' is earlier than every test date.
+#' @section Errors: `lcrisk_error_input` with code `bad_argument`; `too_few_events`: a
+#'   fold would have one outcome only; `one_group`, `too_few_groups`; `one_date`,
 #'   `too_few_dates`; `missing_group`, `missing_date`, `missing_outcome`;
 #'   `no_training_rows`: nothing is left before the gap. `k` equal to the number of rows
 #'   (leave-one-out) warns with `lcrisk_warning_data`.
@@ -90,7 +91,8 @@ stratified_folds <- function(y, k, run, repeats = 1L, item = NULL, call = caller
     fold <- (rank + first[y + 1L]) %% k + 1L
     folds <- c(folds, fold_pairs(fold, k, if (repeats > 1L) sprintf("repeat%d.", r)))
   }
-  new_folds(folds, if (repeats > 1L) "repeated" else "stratified", k, repeats, n, run$seed)
+  new_folds(folds, if (repeats > 1L) "repeated" else "stratified", k, repeats, n,
+            run$seed)
 }
 
 check_events <- function(n_event, n, k, call) {
@@ -160,7 +162,8 @@ rolling_periods <- function(date, k, call) {
       "input", if (one) "one_date" else "too_few_dates",
       sprintf("%d rolling folds need %d different dates; there %s %d.", k, k + 1L,
               if (one) "is" else "are", length(days)),
-      cure = if (one) "Use `type = \"stratified\"`." else sprintf("Use `k` of at most %d.", length(days) - 1L),
+      cure = if (one) "Use `type = \"stratified\"`."
+      else sprintf("Use `k` of at most %d.", length(days) - 1L),
       arg = "k", call = call
     )
   }
@@ -181,7 +184,8 @@ check_rolling_fold <- function(fold, y, i, gap, call) {
   if (!length(fold$train)) {
     lcrisk_abort(
       "input", "no_training_rows",
-      sprintf("Fold %d has no training rows more than %d months before its test rows.", i, gap),
+      sprintf("Fold %d has no training rows more than %d months before its test rows.",
+              i, gap),
       cure = "Use a smaller `gap` or fewer folds.", arg = "gap", call = call
     )
   }
@@ -197,7 +201,8 @@ check_rolling_fold <- function(fold, y, i, gap, call) {
 
 fold_pairs <- function(fold, k, prefix = NULL) {
   test <- split(seq_along(fold), factor(fold, seq_len(k)))
-  pairs <- lapply(seq_len(k), function(i) list(train = which(fold != i), test = test[[i]]))
+  pairs <- lapply(seq_len(k),
+                  function(i) list(train = which(fold != i), test = test[[i]]))
   stats::setNames(pairs, paste0(prefix, "fold", seq_len(k)))
 }
 
@@ -241,7 +246,8 @@ group_column <- function(frame, group, k, call = caller_env()) {
     lcrisk_abort(
       "input", "missing_group",
       sprintf("`%s` is missing in %d of %d rows.", group, sum(is.na(x)), length(x)),
-      cure = "Give each row its group, or leave those rows out.", arg = "group", call = call
+      cure = "Give each row its group, or leave those rows out.",
+      arg = "group", call = call
     )
   }
   known <- sort(unique(x), method = "radix")
@@ -265,7 +271,8 @@ id_column <- function(frame, id, call = caller_env()) {
   x <- frame[[id]]
   if (anyNA(x) || anyDuplicated(x)) {
     lcrisk_abort(
-      "input", "bad_id", sprintf("`%s` must be different in every row, without gaps.", id),
+      "input", "bad_id",
+      sprintf("`%s` must be different in every row, without gaps.", id),
       cure = "Leave `id` out to count rows by their number.", arg = "id", call = call
     )
   }
@@ -275,7 +282,8 @@ id_column <- function(frame, id, call = caller_env()) {
 #' @export
 format.lcrisk_folds <- function(x, ...) {
   type <- attr(x, "type")
-  times <- if (attr(x, "repeats") > 1L) sprintf(", %d times over", attr(x, "repeats")) else ""
+  repeats <- attr(x, "repeats")
+  times <- if (repeats > 1L) sprintf(", %d times over", repeats) else ""
   shown <- utils::head(seq_along(x), 6L)
   rows <- vapply(shown, function(i) {
     period <- attr(x, "periods")[i]

@@ -9,7 +9,7 @@
 # | benchmark | Lending Club's own grade, to compare with                           |
 # | money     | what was paid, for profit; known only later, never trained on       |
 # | id        | names the loan                                                      |
-# | empty     | a feature that is missing in every row here: kept for scoring, not trained on |
+# | empty     | a feature missing in every row: kept for scoring, not trained on    |
 
 # What a frame carries beside its columns
 frame_attributes <- c("roles", "ledger", "pricing", "skipped", "ignored")
@@ -59,7 +59,8 @@ frame_rows <- function(frame, rows, step, reason) {
   out <- take_rows(frame, rows)
   ledger <- attr(frame, "ledger", exact = TRUE)
   if (!is.null(ledger)) {
-    ledger <- ledger_add(ledger, step, class = c("dropped", "kept"), reason = c(reason, NA),
+    ledger <- ledger_add(ledger, step, class = c("dropped", "kept"),
+                         reason = c(reason, NA),
                          n = c(nrow(frame) - nrow(out), nrow(out)))
   }
   new_frame(as.list(out), frame_roles(frame), ledger, attr(frame, "pricing"),
@@ -109,16 +110,19 @@ format.lcrisk_frame <- function(x, ...) {
   features <- columns_with_role(x, "feature")
   named <- function(role, what) {
     columns <- columns_with_role(x, role)
-    if (length(columns)) sprintf("%s %s", what, paste(utils::head(columns, 3L), collapse = ", "))
+    if (!length(columns)) return(NULL)
+    paste(what, paste(utils::head(columns, 3L), collapse = ", "))
   }
   empty <- columns_with_role(x, "empty")
-  aside <- c(named("outcome", "outcome"), named("time", "time"), named("benchmark", "benchmark"),
+  aside <- c(named("outcome", "outcome"), named("time", "time"),
+             named("benchmark", "benchmark"),
              named("money", "money"))
   c(
-    sprintf("<lcrisk_frame> %s loans%s%s", count_words(nrow(x)),
-            if (is.numeric(y) && length(y)) sprintf(", %s bad", share_text(mean(y))) else "",
-            format_period(column_of(x, "time"))),
-    clip_lines(sprintf("%d features: %s", length(features), paste(features, collapse = ", ")), 3L),
+    paste0("<lcrisk_frame> ", count_words(nrow(x)), " loans",
+           if (is.numeric(y) && length(y)) sprintf(", %s bad", share_text(mean(y))),
+           format_period(column_of(x, "time"))),
+    clip_lines(sprintf("%d features: %s", length(features),
+                       paste(features, collapse = ", ")), 3L),
     clip_lines(paste(aside, collapse = "; "), 2L),
     if (length(empty)) {
       clip_lines(sprintf("%d empty here, not trained on: %s", length(empty),
@@ -137,8 +141,8 @@ format_period <- function(date) {
 clip_lines <- function(text, n) {
   if (!nzchar(text)) return(NULL)
   lines <- strwrap(text, 76L, indent = 2L, exdent = 4L)
-  if (length(lines) > n) lines <- c(lines[seq_len(n - 1L)], paste(sub(",?$", ",", lines[n]), "..."))
-  lines
+  if (length(lines) <= n) return(lines)
+  c(lines[seq_len(n - 1L)], paste(sub(",?$", ",", lines[n]), "..."))
 }
 
 #' @rdname lcrisk_frame

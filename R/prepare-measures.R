@@ -30,7 +30,8 @@ months_between <- function(from, to) {
 
 # Early files write "never" as 0 months ago: told by a count of 0
 never_zero <- function(months, count) {
-  fifelse(!is.na(months) & months == 0 & !is.na(count) & count == 0, NA_real_, as.double(months))
+  fifelse(!is.na(months) & months == 0 & !is.na(count) & count == 0, NA_real_,
+          as.double(months))
 }
 
 # 1 / (1 + months since), 0 when it never happened: `months` is missing while

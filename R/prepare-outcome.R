@@ -19,7 +19,8 @@
 #'   `"2018-12"`. NULL takes the latest date among `last_pymnt_d` and
 #'   `last_credit_pull_d`.
 #' @param lag Months added to the term before a loan counts as matured. A last
-#'   instalment that is missed takes months to become a charge-off; 3 is the usual choice.
+#'   instalment that is missed takes months to become a charge-off; 3 is the usual
+#'   choice.
 #' @param window Months of the rule `"window"`.
 #' @param mob,missed Months on book and missed instalments of the rule `"mob"`.
 #' @return The kept loans, in their order, with the integer column `default`; class
@@ -35,8 +36,10 @@
 #' | --- | --- | --- |
 #' | `matured` | `observed >= term + lag` and it has ended | it ended badly |
 #' | `resolved` | it has ended | it ended badly |
-#' | `window` | `observed >= window + 2`, and not late with `age < window` | it ended badly with `age < window` |
-#' | `mob` | `observed >= mob`, and not 1 to `missed - 1` instalments missed | it was not paid off and `mob - age >= missed` |
+#' | `window` | `observed >= window + 2`, not late inside | it ended badly in the window |
+#' | `mob` | `observed >= mob`, not a few missed | `mob - age >= missed`, unpaid |
+#'
+#' `mob` drops a loan that is 1 to `missed - 1` instalments behind: neither good nor bad.
 #'
 #' A loan has ended well with the status `Fully Paid`, badly with `Charged Off` or
 #' `Default` (121 days and more past due). `Late`, `In Grace Period`, `Current` and
@@ -44,13 +47,13 @@
 #' ledger line per status.
 #'
 #' `resolved` over-samples early charge-offs and early repayments when the vintages are
-#' young; it is there to show by how much. `window` sees only the early failures: about a
-#' third of all that fail within 12 months, half within 16. `mob` reads the payment
+#' young; it is there to show by how much. `window` sees only the early failures: about
+#' a third of all that fail within 12 months, half within 16. `mob` reads the payment
 #' record at a fixed age from the date of the last payment alone, so a loan that fell
 #' behind and caught up later counts as good.
-#' @section Errors: `lcrisk_error_schema` (`missing_column`) when the file lacks a column
-#'   the rule needs; `lcrisk_error_input` with code `no_snapshot` when the snapshot
-#'   is neither given nor in the file, and `no_outcome` when no loan is left.
+#' @section Errors: `lcrisk_error_schema` (`missing_column`) when the file lacks a
+#'   column the rule needs; `lcrisk_error_input` with code `no_snapshot` when the
+#'   snapshot is neither given nor in the file, and `no_outcome` when no loan is left.
 #' @examples
 #' loans <- data.frame(
 #'   loan_status = c("Fully Paid", "Charged Off", "Current", "Fully Paid"),
@@ -122,7 +125,8 @@ outcome_facts <- function(loans, rule, snapshot) {
   facts <- list(
     status = text[code],
     state = fcoalesce(state[code], "unknown"),
-    meets_policy = fcoalesce(as.logical(loans[["meets_policy"]] %||% !is_exception[code]), TRUE)
+    meets_policy = fcoalesce(as.logical(loans[["meets_policy"]] %||% !is_exception[code]),
+                             TRUE)
   )
   if (rule == "resolved") return(facts)
   facts$issued <- month_number(loans[["issue_d"]])
@@ -135,8 +139,8 @@ outcome_facts <- function(loans, rule, snapshot) {
   facts
 }
 
-# One entry per rule: the columns it needs beside `loan_status`, its formula in words, and
-# its judgement. In fcase() the first reason that holds counts, and a condition that
+# One entry per rule: the columns it needs beside `loan_status`, its formula in words,
+# and its judgement. In fcase() the first reason that holds counts, and a condition that
 # is NA does not hold.
 outcome_rules <- list(
   matured = list(
@@ -186,7 +190,8 @@ outcome_rules <- list(
       reason <- fcase(
         is.na(f$issued), "issue date missing",
         f$observed < s$mob, "not observed for the months on book",
-        behind > 0L & behind < s$missed, sprintf("fewer than %d instalments missed", s$missed)
+        behind > 0L & behind < s$missed,
+        sprintf("fewer than %d instalments missed", s$missed)
       )
       list(default = as.integer(behind >= s$missed), reason = reason)
     }
@@ -228,8 +233,9 @@ find_snapshot <- function(loans, snapshot, needed, call = caller_env()) {
   if (needed) {
     lcrisk_abort(
       "input", "no_snapshot",
-      "`loans` has no dates in `last_pymnt_d` or `last_credit_pull_d`, so the month of the snapshot is not known.",
-      cure = "Give the month in which the file was made, such as `snapshot = \"2019-03\"`.",
+      paste("`loans` has no dates in `last_pymnt_d` or `last_credit_pull_d`, so the",
+            "month of the snapshot is not known."),
+      cure = "Give the month of the file, such as `snapshot = \"2019-03\"`.",
       arg = "snapshot", call = call
     )
   }
@@ -242,7 +248,8 @@ abort_no_outcome <- function(rule, snapshot, dropped, call = caller_env()) {
     sprintf("No loan has a known outcome under the rule \"%s\" with the snapshot %s: %s.",
             rule, month_text(snapshot$date),
             paste(names(dropped), count_words(dropped), collapse = ", ")),
-    cure = "Use a later snapshot of the same loans, or `rule = \"window\"`, which needs fewer months.",
+    cure = paste("Use a later snapshot of the same loans, or `rule = \"window\"`, which",
+                 "needs fewer months."),
     dropped = dropped, call = call
   )
 }
@@ -256,7 +263,7 @@ format.lcrisk_outcome <- function(x, ...) {
             count_words(sum(y)), share_text(mean(y))),
     sprintf("  rule %s: %s", how$rule, how$formula),
     sprintf("  snapshot %s (%s)", month_text(how$snapshot), how$source),
-    if (!is.null(x[["issue_d"]])) sprintf("  issued %s", month_range_text(x[["issue_d"]])),
+    if (!is.null(x[["issue_d"]])) paste("  issued", month_range_text(x[["issue_d"]])),
     strwrap(format_drops(attr(x, "ledger", exact = TRUE)), 78L, indent = 2L, exdent = 4L),
     "Next: frame <- lcrisk_features(loans)"
   )
@@ -268,8 +275,10 @@ format_drops <- function(ledger) {
   if (!nrow(dropped)) return("dropped none")
   dropped <- dropped[order(-dropped[["n"]])]
   each <- paste(dropped[["reason"]], count_words(dropped[["n"]]))
-  if (length(each) > 6L) each <- c(each[1:5], sprintf("%d more reasons", length(each) - 5L))
-  sprintf("dropped %s: %s", count_words(sum(dropped[["n"]])), paste(each, collapse = ", "))
+  more <- length(each) - 5L
+  if (more > 1L) each <- c(each[1:5], sprintf("%d more reasons", more))
+  sprintf("dropped %s: %s", count_words(sum(dropped[["n"]])),
+          paste(each, collapse = ", "))
 }
 
 #' @export

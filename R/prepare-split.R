@@ -5,25 +5,26 @@
 #' model; `prop` makes one, stratified by the outcome, for comparison.
 #'
 #' @param frame A frame from [lcrisk_features()], or a data frame.
-#' @param test_from The first day of the test rows: a date, or text such as `"2011-01-01"`
-#'   or `"2011-01"`. Rows dated before it are for training.
-#' @param test_to The last day of the test rows, or NULL. `"2011-12"` is the whole of that
-#'   month. Later rows are in neither part.
+#' @param test_from The first day of the test rows: a date, or text such as
+#'   `"2011-01-01"` or `"2011-01"`. Rows dated before it are for training.
+#' @param test_to The last day of the test rows, or NULL. `"2011-12"` is the whole of
+#'   that month. Later rows are in neither part.
 #' @param prop The share of training rows, between 0 and 1, for a random split. Give
 #'   either `prop` or `test_from`.
 #' @inheritParams lcrisk_folds
-#' @return A list of class `lcrisk_split` with `train` and `test`, of the class of `frame`
-#'   and in its order. The attribute `later` is the number of rows after `test_to`.
+#' @return A list of class `lcrisk_split` with `train` and `test`, of the class of
+#'   `frame` and in its order. The attribute `later` is the number of rows after
+#'   `test_to`.
 #' @details A random split puts, within each outcome, the rows in a random order
 #'   drawn per row from (seed, row), and takes the first `round(prop * rows)`.
-#' @section Errors: `lcrisk_error_input`: `bad_argument`; `empty_part` or `one_class` when
-#'   a part would have no rows or one outcome only; `missing_date`.
+#' @section Errors: `lcrisk_error_input`: `bad_argument`; `empty_part` or `one_class`
+#'   when a part would have no rows or one outcome only; `missing_date`.
 #' @examples
 #' frame <- data.frame(
 #'   default = rep(c(0, 1, 0, 0, 1), 20), x = 1:100,
 #'   issue_d = as.Date(rep(c("2010-05-01", "2010-12-01", "2011-01-01", "2012-03-01"), 25))
 #' )
-#' split <- lcrisk_split(frame[order(frame$x), ], test_from = "2011-01", test_to = "2011-12")
+#' split <- lcrisk_split(frame, test_from = "2011-01", test_to = "2011-12")
 #' split
 #' lcrisk_split(frame, prop = 0.8, seed = 1)
 #' @export
@@ -83,7 +84,8 @@ check_part <- function(y, rows, name, call = caller_env()) {
   if (found == 2L) return(invisible())
   lcrisk_abort(
     "input", if (found) "one_class" else "empty_part",
-    sprintf("The %s part would have %s.", name, if (found) "one outcome only" else "no rows"),
+    sprintf("The %s part would have %s.", name,
+            if (found) "one outcome only" else "no rows"),
     cure = "Move the date, or the share, so that both parts have good and bad loans.",
     arg = "test_from", call = call
   )

@@ -47,11 +47,11 @@ ordered_levels <- list(
               "medical", "other", "educational", "small_business"),
   verification_status = c("Not Verified", "Source Verified", "Verified")
 )
-bureau <- schema$name[schema$role == "applicant" & schema$type %in% c("number", "count", "percent") &
-                        schema$first_month >= as.IDate("2012-01-01") &
-                        !grepl("joint|sec_app", schema$name)]
-joint <- schema$name[grepl("^sec_app|_joint$", schema$name) &
-                       schema$type %in% c("number", "count", "percent")]
+numeric <- schema$type %in% c("number", "count", "percent")
+second <- grepl("^sec_app|_joint$", schema$name)
+later <- schema$first_month >= as.IDate("2012-01-01")
+bureau <- schema$name[schema$role == "applicant" & numeric & later & !second]
+joint <- schema$name[second & numeric]
 bureau <- setdiff(bureau, core)
 
 as_number <- function(x, column) {
@@ -94,7 +94,8 @@ write(quantiles, "quantiles.csv")
 
 levels_of <- function(column, era, labels) {
   share <- tabulate(match(as.character(loans[[era]][[column]]), labels), length(labels))
-  data.table(column = column, era = era, level = labels, share = round(share / sum(share), 5))
+  data.table(column = column, era = era, level = labels,
+             share = round(share / sum(share), 5))
 }
 shares <- rbindlist(c(
   lapply(names(ordered_levels), function(column) {
@@ -130,16 +131,21 @@ links_of <- function(column, earlier, scores, limit) {
     if (max(gain) < 0.08) break
     chosen <- c(chosen, left[which.max(gain)])
   }
-  if (!length(chosen)) return(data.table(column = column, driver = "", weight = 0, noise = 1))
+  if (!length(chosen)) {
+    return(data.table(column = column, driver = "", weight = 0, noise = 1))
+  }
   fit <- lm.fit(cbind(1, scores[, chosen]), y)
-  data.table(column = column, driver = chosen, weight = round(unname(fit$coefficients[-1]), 3),
+  data.table(column = column, driver = chosen,
+             weight = round(unname(fit$coefficients[-1]), 3),
              noise = round(sd(fit$residuals), 3))
 }
 early <- scores_of("early", core)
 late <- scores_of("late", c(core, bureau))
 late <- late[, apply(late, 2, sd) > 0]
 links <- rbindlist(c(
-  lapply(seq_along(core), function(i) links_of(core[i], core[seq_len(i - 1)], early, if (core[i] == "rank") 8 else 4)),
+  lapply(seq_along(core), function(i) {
+    links_of(core[i], core[seq_len(i - 1)], early, if (core[i] == "rank") 8 else 4)
+  }),
   lapply(intersect(bureau, colnames(late)), function(column) {
     links_of(column, colnames(late)[seq_len(match(column, colnames(late)) - 1)], late, 4)
   })
@@ -174,7 +180,8 @@ unpaid <- x$funded_amnt - x$total_rec_prncp
 recovers <- bad == 1 & x$recoveries > 0 & unpaid > 1
 score <- x$last_fico_range_low
 payments <- data.table(
-  figure = c("good_share_of_term", "bad_share_of_term", "recovered_share", "good_last_fico",
+  figure = c("good_share_of_term", "bad_share_of_term", "recovered_share",
+             "good_last_fico",
              "bad_last_fico"),
   rbind(round(share_of_term(bad == 0), 3), round(share_of_term(bad == 1), 3),
         round(quantile(pmin(x$recoveries / unpaid, 1)[recovers], prob, names = FALSE), 4),
@@ -205,18 +212,18 @@ write(rates, "rates.csv")
 # Loans issued: the public totals of Lending Club's files by year
 years <- data.table(
   year = 2007:2018,
-  loans = c(603, 2393, 5281, 12537, 21721, 53367, 134814, 235629, 421095, 434407, 443579, 495242)
+  loans = c(603, 2393, 5281, 12537, 21721, 53367, 134814, 235629, 421095, 434407, 443579,
+            495242)
 )
-by_year <- rbind(
-  loans$early[, .(year = year(issue_d), exception = !meets_policy, term, whole = initial_list_status == "w",
-                  joint = application_type == "Joint App", direct = disbursement_method != "Cash")],
-  loans$late[, .(year = year(issue_d), exception = FALSE, term, whole = initial_list_status == "w",
-                 joint = application_type == "Joint App", direct = disbursement_method != "Cash")]
-)[, .(exceptions = mean(exception), long = mean(term == 60), whole = mean(whole),
-      joint = mean(joint), direct = mean(direct)), keyby = year]
+by_year <- rbind(loans$early, loans$late, fill = TRUE)[, .(
+  exceptions = mean(!meets_policy), long = mean(term == 60),
+  whole = mean(initial_list_status == "w"), joint = mean(application_type == "Joint App"),
+  direct = mean(disbursement_method != "Cash")
+), keyby = .(year = year(issue_d))]
 years <- merge(years, by_year, by = "year")
 years[year == 2010, long := 0.36]  # of the months from May on
 years <- years[, lapply(.SD, round, 3)]
-# Bad rate aimed at, all terms: the matured vintages, later ones as published for 36 months
-years[, bad := c(0.26, 0.21, 0.137, 0.140, 0.152, 0.16, 0.16, 0.18, 0.20, 0.21, 0.21, 0.20)]
+# Bad rate aimed at, all terms: the matured vintages, later ones as published for 36
+# months
+years$bad <- c(0.26, 0.21, 0.137, 0.140, 0.152, 0.16, 0.16, 0.18, 0.20, 0.21, 0.21, 0.20)
 write(years, "years.csv")

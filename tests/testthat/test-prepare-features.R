@@ -14,7 +14,8 @@ applicants <- function() {
     open_acc = c(5L, 0L, 3L), total_acc = c(10L, 0L, 2L),
     tot_cur_bal = c(NA, 5, 5), mths_since_recent_inq = c(NA, NA, 1),
     sub_grade = factor(c("A1", "B3", "G5")), int_rate = c(5.42, 10, 25),
-    installment = c(361.92, 106.24, 1195), verification_status = factor(c("Verified", NA, NA))
+    installment = c(361.92, 106.24, 1195),
+    verification_status = factor(c("Verified", NA, NA))
   )
 }
 
@@ -53,7 +54,8 @@ test_that("each feature is what its formula says", {
 
 test_that("pricing is a choice", {
   without <- lcrisk_features(applicants())
-  expect_identical(unname(frame_roles(without)[c("sub_grade", "int_rate", "installment")]),
+  expect_identical(unname(frame_roles(without)[c("sub_grade", "int_rate",
+                                                 "installment")]),
                    c("benchmark", "money", "money"))
   expect_false(any(c("grade_rank", "verification_status") %in% names(without)))
 
@@ -64,7 +66,9 @@ test_that("pricing is a choice", {
   expect_identical(with$grade_rank, c(1L, 8L, 35L))
   expect_identical(frame_roles(with)[["sub_grade"]], "benchmark")
   shared <- intersect(names(with), names(without))
-  for (name in setdiff(shared, own)) expect_identical(with[[name]], without[[name]], info = name)
+  for (name in setdiff(shared, own)) {
+    expect_identical(with[[name]], without[[name]], info = name)
+  }
 })
 
 test_that("a loan has the same features alone and in the batch", {
@@ -73,7 +77,9 @@ test_that("a loan has the same features alone and in the batch", {
   for (i in seq_len(nrow(loans))) {
     alone <- lcrisk_features(loans[i], pricing = "include")
     expect_identical(names(alone), names(together))
-    for (name in names(alone)) expect_identical(alone[[name]], together[[name]][i], info = name)
+    for (name in names(alone)) {
+      expect_identical(alone[[name]], together[[name]][i], info = name)
+    }
   }
 })
 

@@ -2,7 +2,8 @@
 rows_to_fold <- function() {
   i <- seq_len(400L)
   data.frame(
-    id = rev(i), default = as.integer((i + i %/% 24L * 5L) %% 7L == 0L), borrower = i %% 40L,
+    id = rev(i), default = as.integer((i + i %/% 24L * 5L) %% 7L == 0L),
+    borrower = i %% 40L,
     issue_d = data.table::as.IDate("2009-01-01") + 31L * (i %% 24L)
   )
 }
@@ -52,7 +53,9 @@ test_that("the same seed gives the same folds, on any threads; another seed othe
 test_that("with an id the order of rows does not matter", {
   data <- rows_to_fold()
   turned <- data[order(data$id), ]
-  ids <- function(folds, data) lapply(unname(unclass(folds)), function(f) sort(data$id[f$test]))
+  ids <- function(folds, data) {
+    lapply(unname(unclass(folds)), function(f) sort(data$id[f$test]))
+  }
   expect_identical(
     ids(lcrisk_folds(data, id = "id", seed = 2), data)[1:5],
     ids(lcrisk_folds(turned, id = "id", seed = 2), turned)[1:5]
@@ -67,7 +70,8 @@ test_that("repeats are different partitions", {
   expect_identical(names(folds)[c(1L, 12L)], c("repeat1.fold1", "repeat3.fold4"))
   expect_partition(folds, 400L, times = 3L)
   expect_false(identical(folds[[1]], folds[[5]]))
-  expect_identical(unclass(lcrisk_folds(rows_to_fold(), k = 4, seed = 1))[[2]], folds[[2]])
+  expect_identical(unclass(lcrisk_folds(rows_to_fold(), k = 4, seed = 1))[[2]],
+                   folds[[2]])
 })
 
 test_that("no group is in two folds, and folds are even", {
@@ -81,13 +85,15 @@ test_that("no group is in two folds, and folds are even", {
 
   shuffled <- data[order(data$default, data$id), ]
   again <- lcrisk_folds(shuffled, "grouped", group = "borrower", k = 5, seed = 1)
-  expect_setequal(lapply(unname(unclass(again)), function(f) sort(unique(shuffled$borrower[f$test]))),
+  expect_setequal(lapply(unname(unclass(again)),
+                         function(f) sort(unique(shuffled$borrower[f$test]))),
                   lapply(home, sort))
 })
 
 test_that("rolling folds never train on the future", {
   data <- rows_to_fold()
-  data <- rbind(data, data[rep(which(data$issue_d == max(data$issue_d)), 30), ])  # a huge month
+  last_month <- which(data$issue_d == max(data$issue_d))
+  data <- rbind(data, data[rep(last_month, 30), ])  # as large as all others
   for (k in c(2L, 5L, 23L)) {
     for (gap in c(0L, 2L)) {
       if (k == 23L && gap > 0L) next
@@ -133,18 +139,22 @@ refused_folds <- list(
   }, code = "too_few_events"),
   list("CVV-03", list(type = "grouped", group = "borrower"),
        function(d) transform(d, borrower = 1L), code = "one_group"),
-  list("CVV-03", list(type = "grouped", group = "borrower", k = 41), code = "too_few_groups"),
+  list("CVV-03", list(type = "grouped", group = "borrower", k = 41),
+       code = "too_few_groups"),
   list("CVV-05", list(type = "rolling", gap = 24), code = "no_training_rows"),
   list("CVV-05", list(type = "rolling", gap = -1), code = "bad_argument"),
   list("CVV-06", list(type = "rolling"),
        function(d) transform(d, issue_d = as.Date("2010-01-01")), code = "one_date"),
   list("CVV-06", list(type = "rolling", k = 24), code = "too_few_dates"),
   list("CVV-07", list(type = "rolling"),
-       function(d) transform(d, issue_d = replace(issue_d, 3, NA)), code = "missing_date"),
-  list("CVV-07", list(type = "rolling"), function(d) transform(d, issue_d = as.integer(issue_d)),
+       function(d) transform(d, issue_d = replace(issue_d, 3, NA)),
+       code = "missing_date"),
+  list("CVV-07", list(type = "rolling"),
+       function(d) transform(d, issue_d = as.integer(issue_d)),
        code = "bad_argument"),
   list("CVV-07", list(type = "grouped", group = "borrower"),
-       function(d) transform(d, borrower = replace(borrower, 3, NA)), code = "missing_group"),
+       function(d) transform(d, borrower = replace(borrower, 3, NA)),
+       code = "missing_group"),
   list("outcome", list(), function(d) transform(d, default = replace(default, 3, NA)),
        code = "missing_outcome"),
   list("id", list(id = "borrower"), code = "bad_id"),
@@ -168,7 +178,8 @@ test_that("impossible folds are refused by class and code", {
 
 test_that("leave-one-out is possible, with a warning", {
   data <- rows_to_fold()[1:30, ]
-  expect_warning(folds <- lcrisk_folds(data, k = 30, seed = 1), class = "lcrisk_warning_data")
+  expect_warning(folds <- lcrisk_folds(data, k = 30, seed = 1),
+                 class = "lcrisk_warning_data")
   expect_partition(folds, 30L)
 })
 

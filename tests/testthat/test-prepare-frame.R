@@ -28,7 +28,8 @@ test_that("a summary is a plain table", {
   expect_identical(class(counts), c("data.table", "data.frame"))
   expect_identical(counts$N[counts$default == 1L], sum(frame$default))
   expect_identical(class(frame[, .(rate = mean(default))]), c("data.table", "data.frame"))
-  expect_identical(class(frame[, .(term = max(term)), by = default]), c("data.table", "data.frame"))
+  expect_identical(class(frame[, .(term = max(term)), by = default]),
+                   c("data.table", "data.frame"))
 })
 
 test_that("a column the user adds is a feature, and the loans stay as they were", {

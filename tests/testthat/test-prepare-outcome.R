@@ -1,4 +1,5 @@
-# id -> default, by rule, judged by hand from few_loans() and the formulas of the help page
+# id -> default, by rule, judged by hand from few_loans() and the formulas of the help
+# page
 outcome_by_hand <- list(
   matured = list(args = list(lag = 3L), default = c("1" = 0, "2" = 1, "4" = 1)),
   matured = list(args = list(lag = 0L), default = c("1" = 0, "2" = 1, "4" = 1)),
@@ -69,7 +70,8 @@ test_that("the snapshot is the latest date in the file unless given", {
 test_that("what is missing is named together with the cure", {
   loans <- few_loans()
   without <- function(...) loans[, setdiff(names(loans), c(...)), with = FALSE]
-  error <- expect_error(lcrisk_outcome(without("last_pymnt_d")), class = "lcrisk_error_input")
+  error <- expect_error(lcrisk_outcome(without("last_pymnt_d")),
+                        class = "lcrisk_error_input")
   expect_identical(error$code, "no_snapshot")
   expect_match(conditionMessage(error), "snapshot = ", fixed = TRUE)
 
@@ -80,7 +82,8 @@ test_that("what is missing is named together with the cure", {
                         class = "lcrisk_error_schema")
   expect_identical(error$columns, "loan_status")
 
-  error <- expect_error(lcrisk_outcome(loans, snapshot = "2009-07"), class = "lcrisk_error_input")
+  error <- expect_error(lcrisk_outcome(loans, snapshot = "2009-07"),
+                        class = "lcrisk_error_input")
   expect_identical(error$code, "no_outcome")
   expect_equal(sum(error$dropped), 12)
   expect_error(lcrisk_outcome(loans, "lifetime"), class = "lcrisk_error_input")

@@ -3,11 +3,13 @@
 real_loans <- function(path, ...) suppressWarnings(lcrisk_read(real_file(path), ...))
 
 drop_list <- c(
-  "loan_status", "pymnt_plan", "out_prncp", "out_prncp_inv", "total_pymnt", "total_pymnt_inv",
+  "loan_status", "pymnt_plan", "out_prncp", "out_prncp_inv", "total_pymnt",
+  "total_pymnt_inv",
   "total_rec_prncp", "total_rec_int", "total_rec_late_fee", "recoveries",
   "collection_recovery_fee", "last_pymnt_d", "last_pymnt_amnt", "next_pymnt_d",
   "last_credit_pull_d", "last_fico_range_high", "last_fico_range_low", "hardship_flag",
-  "deferral_term", "payment_plan_start_date", "orig_projected_additional_accrued_interest",
+  "deferral_term", "payment_plan_start_date",
+  "orig_projected_additional_accrued_interest",
   "debt_settlement_flag", "debt_settlement_flag_date", "settlement_status",
   "settlement_date", "settlement_amount", "settlement_percentage", "settlement_term"
 )
@@ -45,13 +47,15 @@ test_that("2007 to 2011: outcome, features, split and audit hold the known count
   features <- columns_with_role(frame, "feature")
   honest <- lcrisk_audit(lcrisk_features(known, pricing = "include"))
   expect_identical(unique(honest$verdict[honest$verdict != "clock"]), "ok")
-  for (leak in c("recoveries", "total_rec_int", "debt_settlement_flag", "last_fico_range_low")) {
+  for (leak in c("recoveries", "total_rec_int", "debt_settlement_flag",
+                 "last_fico_range_low")) {
     hidden <- data.table::copy(split$train)
     hidden[, x7 := known[[leak]][known$issue_d < as.Date("2011-01-01")]]
     error <- expect_error(lcrisk_train(hidden), class = "lcrisk_error_leak")
     expect_identical(error$columns, "x7", info = leak)
   }
-  expect_silent(refuse_leaks_of(split$train, features, split$train$default, "default", NULL))
+  expect_silent(refuse_leaks_of(split$train, features, split$train$default, "default",
+                                NULL))
   shuffled <- data.table::copy(frame)
   set.seed(1)
   shuffled[, default := sample(default)]
@@ -69,13 +73,14 @@ other_files <- list(
   list("raw/LoanStats_2019Q1_head.csv", matured = "no_snapshot", resolved = 4L),
   list("samples/accepted_2007_2018_sample2000.csv.gz", matured = 616L, resolved = 1215L,
        window = 1591L, mob = 1452L),
-  list("samples/accepted_2015Q4_50000x7.csv.gz", matured = "missing_column", resolved = 44006L),
+  list("samples/accepted_2015Q4_50000x7.csv.gz", matured = "missing_column",
+       resolved = 44006L),
   list("samples/accepted_excel_damaged_999.csv.gz", matured = 473L, resolved = 609L),
   list("samples/resolved_2018_31766x58.csv.gz", resolved = 31766L),
   list("samples/loans_full_schema_2018Q1.csv.gz", matured = "no_snapshot")
 )
 
-test_that("every other file gives counted loans and features, or a refusal with its cure", {
+test_that("every other file gives counted loans and features, or a refusal", {
   for (case in other_files) {
     loans <- real_loans(case[[1L]])
     for (rule in names(case)[-1L]) {

@@ -71,11 +71,14 @@ test_that("impossible splits are refused by code", {
   }
   missing <- rows_to_split()
   missing$issue_d[5] <- NA
-  error <- expect_error(lcrisk_split(missing, test_from = "2012"), class = "lcrisk_error_input")
-  error <- expect_error(lcrisk_split(missing, test_from = "2012-01"), class = "lcrisk_error_input")
+  error <- expect_error(lcrisk_split(missing, test_from = "2012"),
+                        class = "lcrisk_error_input")
+  error <- expect_error(lcrisk_split(missing, test_from = "2012-01"),
+                        class = "lcrisk_error_input")
   expect_identical(error$code, "missing_date")
 })
 
 test_that("print() shows both parts", {
-  expect_snapshot(lcrisk_split(rows_to_split(), test_from = "2012-03", test_to = "2014-12"))
+  expect_snapshot(lcrisk_split(rows_to_split(), test_from = "2012-03",
+                               test_to = "2014-12"))
 })
