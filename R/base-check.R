@@ -79,7 +79,8 @@ check_choice <- function(x, choices, arg = rlang::caller_arg(x), call = caller_e
   x
 }
 
-check_data <- function(x, arg = rlang::caller_arg(x), min_rows = 1L, call = caller_env()) {
+check_data <- function(x, arg = rlang::caller_arg(x), min_rows = 1L,
+                       call = caller_env()) {
   if (!is.data.frame(x)) abort_argument(arg, "a data frame", x, call)
   repeated <- unique(names(x)[duplicated(names(x))])
   if (length(repeated)) {

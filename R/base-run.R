@@ -27,7 +27,8 @@ lcrisk_threads <- function(threads = NULL) {
     return(invisible(old))
   }
   if (Sys.getpid() != state$process_id) return(1L)
-  wanted <- getOption("lcrisk.threads") %||% threads_from_environment("LCRISK_THREADS") %||% 2L
+  wanted <- getOption("lcrisk.threads") %||%
+    threads_from_environment("LCRISK_THREADS") %||% 2L
   wanted <- check_count(wanted, arg = "lcrisk.threads")
   limit <- threads_from_environment("OMP_THREAD_LIMIT") %||% .Machine$integer.max
   if (nzchar(Sys.getenv("_R_CHECK_LIMIT_CORES_"))) limit <- min(limit, 2L)
@@ -41,8 +42,8 @@ threads_from_environment <- function(name) {
   if (is.na(number) || number < 1L) {
     lcrisk_abort(
       "input", "bad_environment",
-      sprintf("The environment variable `%s` must be a whole number of at least 1, not \"%s\".",
-              name, value),
+      sprintf("The variable `%s` must be a whole number of at least 1, not \"%s\".", name,
+              value),
       cure = "Correct or unset it."
     )
   }
@@ -58,7 +59,9 @@ resolve_seed <- function(seed, call = caller_env()) {
   if (is.null(seed)) return(floor(stats::runif(1L) * 4294967296))
   ok <- is.numeric(seed) && length(seed) == 1L && is.finite(seed) && seed >= 0 &&
     seed == trunc(seed) && seed < 2^53
-  if (!ok) abort_argument("seed", "NULL or one whole number from 0 to 2^53 - 1", seed, call)
+  if (!ok) {
+    abort_argument("seed", "NULL or one whole number from 0 to 2^53 - 1", seed, call)
+  }
   as.double(seed)
 }
 

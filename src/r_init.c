@@ -8,6 +8,7 @@
 #define ENTRY(name, n_arguments) \
   { #name, (DL_FUNC)&name, n_arguments }
 
+// clang-format off
 static const R_CallMethodDef entries[] = {
     ENTRY(ffi_base_busy, 2),
     ENTRY(ffi_base_log, 1),
@@ -36,6 +37,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_fold_rank, 6),
     {NULL, NULL, 0},
 };
+// clang-format on
 
 void attribute_visible R_init_lcrisk(DllInfo* dll);
 

@@ -12,9 +12,8 @@ invisible(file.copy(c("DESCRIPTION", "NAMESPACE", "R", "man"), tree, recursive =
 suppressMessages(invisible(utils::capture.output(
   roxygen2::roxygenise(tree, load_code = roxygen2::load_installed)
 )))
-for (file in c("NAMESPACE", union(
-  file.path("man", list.files("man")), file.path("man", list.files(file.path(tree, "man")))
-))) {
+pages <- union(list.files("man"), list.files(file.path(tree, "man")))
+for (file in c("NAMESPACE", file.path("man", pages))) {
   text <- function(at) if (file.exists(at)) readLines(at, warn = FALSE)
   if (!identical(text(file), text(file.path(tree, file)))) {
     problems <- c(problems, sprintf("%s is not up to date: run `make doc`", file))

@@ -14,8 +14,11 @@ with_threads_settings <- function(code, option = NULL, LCRISK_THREADS = NULL,
                                   OMP_THREAD_LIMIT = NULL, limit_cores = NULL) {
   old <- options(lcrisk.threads = option)
   on.exit(options(old))
-  with_environment(list(LCRISK_THREADS = LCRISK_THREADS, OMP_THREAD_LIMIT = OMP_THREAD_LIMIT,
-                        "_R_CHECK_LIMIT_CORES_" = limit_cores), code)
+  with_environment(
+    list(LCRISK_THREADS = LCRISK_THREADS, OMP_THREAD_LIMIT = OMP_THREAD_LIMIT,
+         "_R_CHECK_LIMIT_CORES_" = limit_cores),
+    code
+  )
 }
 
 # A machine with many processors, whatever this one has

@@ -13,7 +13,8 @@ test_that("Ctrl-C ends a long call of any number of threads soon, by class", {
   skip_on_os(c("windows", "mac"))
   child <- in_process(c(interrupting, '
     busy <- function(threads) {
-      .Call(lcrisk:::ffi_base_busy, 1e7, list(threads = threads, seed = 1, progress = NULL))
+      run <- list(threads = threads, seed = 1, progress = NULL)
+      .Call(lcrisk:::ffi_base_busy, 1e7, run)
     }
     result <- list(
       interrupted(busy(1L)), interrupted(busy(2L)), interrupted(busy(8L)),

@@ -20,8 +20,8 @@ calls_in <- function(expression) {
 all_calls <- function() {
   namespace <- asNamespace("lcrisk")
   functions <- Filter(is.function, mget(ls(namespace, all.names = TRUE), namespace))
-  calls <- unlist(lapply(functions, function(f) c(calls_in(formals(f)), calls_in(body(f)))),
-                  recursive = FALSE)
+  calls <- lapply(functions, function(f) c(calls_in(formals(f)), calls_in(body(f))))
+  calls <- unlist(calls, recursive = FALSE)
   data.frame(
     entry = vapply(calls, `[[`, "", "entry"), n = vapply(calls, `[[`, 0L, "n"),
     row.names = NULL
