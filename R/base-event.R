@@ -18,10 +18,17 @@ resolve_event <- function(y, event = NULL, both = TRUE, arg = rlang::caller_arg(
   levels <- if (length(labels) == 2L) labels else unique(c(labels, event))
   if (length(levels) == 1L) levels <- c(paste("not", event), event)
 
-  is_text <- is.character(y) || is.factor(y)
-  out <- as.integer(y == if (is_text) event else event == labels[2L])
+  out <- as_indicator(y, event, labels)
   if (both) check_both_classes(out, event, arg, call)
   list(y = out, event = event, levels = levels)
+}
+
+# 1 where `y` is the event. Whole columns pass here, so what is 0/1 already is not
+# compared again.
+as_indicator <- function(y, event, labels) {
+  if (is.character(y) || is.factor(y)) return(as.integer(y == event))
+  y <- as.integer(y)
+  if (event == labels[2L]) y else 1L - y
 }
 
 check_outcome_type <- function(y, arg, call) {
@@ -36,8 +43,8 @@ check_outcome_type <- function(y, arg, call) {
 }
 
 check_outcome_known <- function(y, arg, call) {
+  if (!anyNA(y)) return(invisible())
   n_missing <- sum(is.na(y))
-  if (n_missing == 0L) return(invisible())
   lcrisk_abort(
     "input", "missing_outcome",
     sprintf("`%s` is missing in %d of %d rows.", arg, n_missing, length(y)),
@@ -51,7 +58,8 @@ check_outcome_known <- function(y, arg, call) {
 outcome_labels <- function(y, arg, call) {
   if (is.logical(y)) return(c("FALSE", "TRUE"))
   if (is.numeric(y)) {
-    if (!all(y == 0 | y == 1)) abort_not_binary(y, arg, call)
+    binary <- min(y) >= 0 && max(y) <= 1 && (is.integer(y) || all(y == as.integer(y)))
+    if (!binary) abort_not_binary(y, arg, call)
     return(c("0", "1"))
   }
   if (is.factor(y) && nlevels(y) == 2L) return(levels(y))

@@ -9,11 +9,16 @@ metric_input <- function(truth, prob, event, weights = NULL, na.rm = FALSE, rang
   check_flag(na.rm, "na.rm", call)
   prob <- check_scores(prob, length(truth), arg, call)
   weights <- check_weights(weights, length(truth), call)
-  keep <- rep(TRUE, length(truth))
-  if (na.rm) keep <- !is.na(truth) & !is.na(prob)
-  n_missing <- sum(!keep)
-  if (!is.null(weights)) keep <- keep & check_some_weight(weights, call) > 0
-  if (!all(keep)) {
+  keep <- NULL
+  n_missing <- 0L
+  if (na.rm && (anyNA(truth) || anyNA(prob))) {
+    keep <- !is.na(truth) & !is.na(prob)
+    n_missing <- sum(!keep)
+  }
+  if (!is.null(weights) && any(weights == 0)) {
+    keep <- (keep %||% TRUE) & check_some_weight(weights, call) > 0
+  }
+  if (!is.null(keep)) {
     truth <- truth[keep]
     prob <- prob[keep]
     weights <- weights[keep]
@@ -45,8 +50,8 @@ check_scores <- function(prob, n, arg, call) {
 }
 
 check_score_values <- function(prob, range, arg, call) {
-  n_missing <- sum(is.na(prob))
-  if (n_missing > 0L) {
+  if (anyNA(prob)) {
+    n_missing <- sum(is.na(prob))
     lcrisk_abort(
       "input", "missing_score",
       sprintf("`%s` is missing in %d of %d rows.", arg, n_missing, length(prob)),
@@ -54,9 +59,9 @@ check_score_values <- function(prob, range, arg, call) {
       arg = arg, n = n_missing, call = call
     )
   }
-  if (range) {
+  reach <- c(min(prob), max(prob))  # range() copies
+  if (range && (reach[1L] < 0 || reach[2L] > 1)) {
     n_outside <- sum(prob < 0 | prob > 1)
-    if (n_outside == 0L) return(invisible())
     lcrisk_abort(
       "input", "bad_probability",
       sprintf("`%s` is outside 0 to 1 in %d of %d rows.", arg, n_outside, length(prob)),
@@ -64,8 +69,8 @@ check_score_values <- function(prob, range, arg, call) {
       arg = arg, n = n_outside, call = call
     )
   }
-  n_infinite <- sum(is.infinite(prob))
-  if (n_infinite > 0L) {
+  if (any(is.infinite(reach))) {
+    n_infinite <- sum(is.infinite(prob))
     lcrisk_warn(
       "data", "infinite_score",
       sprintf("`%s` is infinite in %d rows; they rank highest or lowest.", arg, n_infinite),

@@ -131,8 +131,8 @@ level_terms <- function(x, design, j) {
 # Knots in the number's own unit
 number_terms <- function(design, j) {
   at <- seq(design$knot_start[j] + 1L, length.out = diff(design$knot_start)[j])
-  scaled <- design$knot[at] * design$scale[j] + design$mean[j]
-  knot <- design$unit[j] * (if (design$logged[j] == 1L) expm1(scaled) else scaled)
+  scaled <- design$knot[at] / design$gain[j] + design$mean[j]
+  knot <- (if (design$logged[j] == 1L) expm1(scaled) else scaled) / design$factor[j]
   shown <- formatC(knot, digits = 6L, format = "g", decimal.mark = ".")
   c("", if (length(knot)) paste(" >", shown))
 }

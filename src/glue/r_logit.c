@@ -9,8 +9,8 @@ static void free_design(void* object) { cr_design_free(object); }
 
 static SEXP list_design(const cr_design* d) {
   static const char* const names[] = {
-      "first_term", "missing", "low",        "high",  "unit",        "logged",     "mean",
-      "scale",      "knot",    "knot_start", "slope", "level_start", "level_term", NULL};
+      "first_term", "missing", "low",        "high",  "factor",      "logged",     "mean",
+      "gain",       "knot",    "knot_start", "slope", "level_start", "level_term", NULL};
   const size_t p = d->n_features;
   const size_t knots = (size_t)d->knot_start[p], levels = (size_t)d->level_start[p];
   SEXP list = PROTECT(r_named_list(names));
@@ -18,10 +18,10 @@ static SEXP list_design(const cr_design* d) {
   SET_VECTOR_ELT(list, 1, r_integers(d->missing, p));
   SET_VECTOR_ELT(list, 2, r_doubles(d->low, p));
   SET_VECTOR_ELT(list, 3, r_doubles(d->high, p));
-  SET_VECTOR_ELT(list, 4, r_doubles(d->unit, p));
+  SET_VECTOR_ELT(list, 4, r_doubles(d->factor, p));
   SET_VECTOR_ELT(list, 5, r_integers(d->logged, p));
   SET_VECTOR_ELT(list, 6, r_doubles(d->mean, p));
-  SET_VECTOR_ELT(list, 7, r_doubles(d->scale, p));
+  SET_VECTOR_ELT(list, 7, r_doubles(d->gain, p));
   SET_VECTOR_ELT(list, 8, r_doubles(d->knot, knots));
   SET_VECTOR_ELT(list, 9, r_integers(d->knot_start, p + 1));
   SET_VECTOR_ELT(list, 10, r_doubles(d->slope, knots));
@@ -41,10 +41,10 @@ static cr_design view_design(SEXP list) {
                  .missing = r_field_integer(list, "missing", p),
                  .low = r_field_double(list, "low", p),
                  .high = r_field_double(list, "high", p),
-                 .unit = r_field_double(list, "unit", p),
+                 .factor = r_field_double(list, "factor", p),
                  .logged = r_field_integer(list, "logged", p),
                  .mean = r_field_double(list, "mean", p),
-                 .scale = r_field_double(list, "scale", p),
+                 .gain = r_field_double(list, "gain", p),
                  .knot_start = r_field_integer(list, "knot_start", p + 1),
                  .knot = r_field_double(list, "knot", knots),
                  .slope = r_field_double(list, "slope", knots),
@@ -121,6 +121,7 @@ SEXP ffi_logit_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run) {
     r_check(cr_ridge_fit(&problem, frame.n_rows, &how, b, &path, &fit, &err), &err);
     list = PROTECT(list_path(&path));
   } else {
+    cr_logit_start(&problem, frame.n_rows, b);
     r_check(cr_logit_fit(&problem, frame.n_rows, ridge, &how, 0.0, b, &fit, &err), &err);
     PROTECT(list);
   }

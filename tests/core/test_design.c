@@ -106,9 +106,9 @@ static void skewed_numbers_are_logged(void) {
   cr_design design;
   double* strip = fill_one(numbers(x), 101, NULL, &settings, &design);
   CHECK(design.logged[0] == 1);
-  CHECK(design.unit[0] == x[50]);  // the 50th of the 100 values above zero
+  CHECK(design.factor[0] == 1.0 / x[50]);  // the 50th of the 100 values above zero
   const double u1 = log1p(x[10] / x[50]), u2 = log1p(x[90] / x[50]);
-  CHECK_NEAR(at(strip, 90, 1) - at(strip, 10, 1), (u2 - u1) / design.scale[0], 1e-12);
+  CHECK_NEAR(at(strip, 90, 1) - at(strip, 10, 1), (u2 - u1) * design.gain[0], 1e-12);
   cr_free_aligned(strip);
   cr_design_free(&design);
   strip = fill_one(numbers(shifted), 101, NULL, &settings, &design);
@@ -209,19 +209,30 @@ static void useless_columns_have_no_terms(void) {
 }
 
 static void extreme_numbers_stay_finite(void) {
-  const double huge[] = {-1e308, 1e308, 5e307, 0}, tiny[] = {1e-320, 3e-320, 0, 2e-320};
-  cr_design_settings settings = {.tail = 0.0, .skewness = -10.0, .n_knots = 2};
-  const double* both[] = {huge, tiny};
-  for (size_t c = 0; c < 2; c++) {
+  const double huge[] = {-1e308, 1e308, 5e307, 0}, tiny[] = {-3e-308, 3e-308, 0, 4e-308};
+  const double lost[] = {1e-320, 3e-320, 0, 2e-320},
+               near[] = {1.0, 1.0 + 2e-16, 1.0, 3.0};
+  const cr_design_settings settings = {.tail = 0.0, .skewness = -10.0, .n_knots = 2};
+  const double* cases[] = {huge, tiny, near};
+  for (size_t c = 0; c < 3; c++) {
     cr_design design;
-    double* strip = fill_one(numbers(both[c]), 4, NULL, &settings, &design);
+    double* strip = fill_one(numbers(cases[c]), 4, NULL, &settings, &design);
     for (size_t t = 1; t <= design.n_terms; t++) {
       for (size_t i = 0; i < 4; i++) CHECK(fabs(at(strip, i, t)) < 10.0);
     }
-    CHECK(fabs(at(strip, 0, 1) - at(strip, 1, 1)) > 0.5);
+    CHECK(fabs(at(strip, 0, 1) - at(strip, 3, 1)) > 0.5);
     cr_free_aligned(strip);
     cr_design_free(&design);
   }
+  // below the smallest normal double all is 0: a constant
+  cr_design design;
+  cr_free_aligned(fill_one(numbers(lost), 4, NULL, &settings, &design));
+  CHECK(design.n_terms == 0);
+  cr_design_free(&design);
+  const double missing[] = {1e-320, 3e-320, NAN, 2e-320};
+  cr_free_aligned(fill_one(numbers(missing), 4, NULL, &settings, &design));
+  CHECK(design.n_terms == 2);
+  cr_design_free(&design);
 }
 
 // Whole weights are repeated rows; threads and the choice of rows change no bit.
@@ -247,9 +258,9 @@ static void weights_rows_and_threads(void) {
   cr_design a = {0}, b = {0}, c = {0};
   CHECK(cr_design_learn(&frame, weight, &settings, &ONE, &a, NULL) == CR_OK);
   CHECK(cr_design_learn(&long_frame, NULL, &settings, &ONE, &b, NULL) == CR_OK);
-  CHECK(a.low[0] == b.low[0] && a.high[0] == b.high[0] && a.unit[0] == b.unit[0]);
+  CHECK(a.low[0] == b.low[0] && a.high[0] == b.high[0] && a.factor[0] == b.factor[0]);
   CHECK_NEAR(a.mean[0], b.mean[0], 1e-14);
-  CHECK_NEAR(a.scale[0], b.scale[0], 1e-14);
+  CHECK_NEAR(a.gain[0], b.gain[0], 1e-13);
   for (size_t k = 0; k < 3; k++) CHECK_NEAR(a.knot[k], b.knot[k], 1e-12);
   const cr_run many = {.threads = 8};
   CHECK(cr_design_learn(&frame, weight, &settings, &many, &c, NULL) == CR_OK);
@@ -281,6 +292,13 @@ static void a_rare_value_among_many_rows_is_found(void) {
   CHECK(cr_design_learn(&frame, NULL, &PLAIN, &ONE, &design, NULL) == CR_OK);
   CHECK(design.n_terms == 1 && design.high[0] == 1.0);
   cr_design_free(&design);
+  // without a tail nothing is clamped, sampled or not
+  for (size_t i = 0; i < N; i++) x[i] = (double)(i % 1000);
+  x[1234] = 5000.0;
+  x[4321] = -70.0;
+  CHECK(cr_design_learn(&frame, NULL, &PLAIN, &ONE, &design, NULL) == CR_OK);
+  CHECK(design.low[0] == -70.0 && design.high[0] == 5000.0);
+  cr_design_free(&design);
   cr_free(x);
 }
 
@@ -310,8 +328,8 @@ static void damage_is_refused(void) {
   DAMAGE(missing[0], 0);
   DAMAGE(low[0], NAN);
   DAMAGE(low[0], 9.0);
-  DAMAGE(unit[0], 0.0);
-  DAMAGE(scale[0], 0.0);
+  DAMAGE(factor[0], INFINITY);
+  DAMAGE(gain[0], NAN);
   DAMAGE(mean[0], INFINITY);
   DAMAGE(logged[0], 2);
   DAMAGE(knot[1], NAN);

@@ -168,7 +168,7 @@ test_that("a damaged model is refused", {
   core <- fit_logit(learner, data)
   x <- data[c("a", "b", "c", "home")]
   damage <- list(
-    function(core) { core$design$scale <- NULL; core },
+    function(core) { core$design$gain <- NULL; core },
     function(core) { core$design$level_term[1L] <- 99L; core },
     function(core) { core$design$first_term <- rev(core$design$first_term); core },
     function(core) { core$design$mean <- as.character(core$design$mean); core },

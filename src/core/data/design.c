@@ -13,10 +13,10 @@ void cr_design_free(cr_design* d) {
   cr_free(d->missing);
   cr_free(d->low);
   cr_free(d->high);
-  cr_free(d->unit);
+  cr_free(d->factor);
   cr_free(d->logged);
   cr_free(d->mean);
-  cr_free(d->scale);
+  cr_free(d->gain);
   cr_free(d->knot_start);
   cr_free(d->knot);
   cr_free(d->slope);
@@ -43,9 +43,8 @@ static bool number_holds(const cr_design* d, size_t j, int32_t n_terms) {
   const int32_t knots = d->knot_start[j + 1] - d->knot_start[j];
   if (n_terms != 1 + knots + d->missing[j]) return false;
   const bool scaled = isfinite(d->low[j]) && isfinite(d->high[j]) &&
-                      d->low[j] <= d->high[j] && isfinite(d->unit[j]) &&
-                      d->unit[j] > 0.0 && isfinite(d->mean[j]) && isfinite(d->scale[j]) &&
-                      d->scale[j] > 0.0;
+                      d->low[j] <= d->high[j] && isfinite(d->factor[j]) &&
+                      isfinite(d->mean[j]) && isfinite(d->gain[j]);
   if (!scaled || (d->logged[j] != 0 && d->logged[j] != 1)) return false;
   for (int32_t k = d->knot_start[j]; k < d->knot_start[j + 1]; k++) {
     if (!isfinite(d->knot[k]) || !isfinite(d->slope[k])) return false;
@@ -121,31 +120,63 @@ static double* lane(const target* to, size_t term) {
   return to->strip + column / CR_LANES * CR_STRIP * CR_LANES + column % CR_LANES;
 }
 
-static double standardised(const cr_design* d, size_t j, double x) {
-  if (x < d->low[j]) x = d->low[j];
-  if (x > d->high[j]) x = d->high[j];
-  double u = x / d->unit[j];
-  if (d->logged[j]) u = cr_log1p(u);
-  return (u - d->mean[j]) / d->scale[j];
+// A column's values of the strip. A strip is too short for the processor to see the
+// stream, so the next one's lines are asked for by hand.
+static void load(const cr_column* column, const target* to, double* x) {
+  enum { LINE = 64 };
+  if (column->type == CR_COLUMN_DOUBLE && to->row == NULL) {
+    const double* from = column->number + to->first;
+    const uintptr_t next = (uintptr_t)from + CR_STRIP * sizeof *from;  // may not exist
+    for (size_t b = 0; b < to->n * sizeof *from; b += LINE) {
+      __builtin_prefetch((const void*)(next + b));
+    }
+    memcpy(x, from, to->n * sizeof *x);
+    return;
+  }
+  for (size_t i = 0; i < to->n; i++) x[i] = cr_column_value(column, row_of(to, i));
+}
+
+// z of the known rows, 0 of the missing ones. The loops run over whole strips, so that
+// the compiler need not care about ends.
+static void standardise(const cr_design* d, size_t j, const cr_column* column,
+                        const target* to, double* z, bool* known) {
+  const double low = d->low[j], high = d->high[j], factor = d->factor[j];
+  const double mean = d->mean[j], gain = d->gain[j];
+  double x[CR_STRIP] = {0.0};
+  load(column, to, x);
+  for (size_t i = 0; i < CR_STRIP; i++) {
+    const double from_low = x[i] < low ? low : x[i];
+    z[i] = (from_low > high ? high : from_low) * factor;
+  }
+  if (d->logged[j]) {
+    for (size_t i = 0; i < to->n; i++) z[i] = cr_log1p(z[i]);
+  }
+  for (size_t i = 0; i < CR_STRIP; i++) {
+    const double value = (z[i] - mean) * gain;
+    known[i] = x[i] == x[i];
+    z[i] = known[i] ? value : 0.0;
+  }
 }
 
 static void fill_number(const cr_design* d, size_t j, const cr_column* column,
                         const target* to) {
   const size_t first = (size_t)d->first_term[j], end = (size_t)d->first_term[j + 1];
-  double* z = lane(to, first);
-  double* missing = d->missing[j] ? lane(to, end - 1) : NULL;
-  for (size_t i = 0; i < to->n; i++) {
-    const double x = cr_column_value(column, row_of(to, i));
-    const bool known = x == x;
-    z[i * CR_LANES] = known ? standardised(d, j, x) : 0.0;
-    if (missing != NULL) missing[i * CR_LANES] = known ? 0.0 : YES;
+  double z[CR_STRIP];
+  bool known[CR_STRIP];
+  standardise(d, j, column, to, z, known);
+  double* out = lane(to, first);
+  for (size_t i = 0; i < to->n; i++) out[i * CR_LANES] = z[i];
+  if (d->missing[j]) {
+    out = lane(to, end - 1);
+    for (size_t i = 0; i < to->n; i++) out[i * CR_LANES] = known[i] ? 0.0 : YES;
   }
   size_t term = first + 1;
   for (int32_t k = d->knot_start[j]; k < d->knot_start[j + 1]; k++, term++) {
-    double* hinge = lane(to, term);
+    const double knot = d->knot[k], slope = d->slope[k];
+    out = lane(to, term);
     for (size_t i = 0; i < to->n; i++) {
-      const double above = z[i * CR_LANES] - d->knot[k];
-      hinge[i * CR_LANES] = above > 0.0 ? above * d->slope[k] : 0.0;
+      const double above = z[i] - knot;
+      out[i * CR_LANES] = above > 0.0 ? above * slope : 0.0;
     }
   }
 }

@@ -47,10 +47,10 @@ typedef struct {
   int32_t* missing;     ///< 1: the feature's last term says that it is missing
   double* low;          ///< clamp
   double* high;
-  double* unit;     ///< the number is divided by it
+  double* factor;   ///< the clamped number is multiplied by it
   int32_t* logged;  ///< 1: then log(1 + .) is taken
-  double* mean;     ///< then (. - mean) / scale
-  double* scale;
+  double* mean;     ///< then (. - mean) * gain
+  double* gain;
   int32_t* knot_start;  ///< n_features + 1 offsets into `knot` and `slope`
   double* knot;         ///< ascending, on the standardised scale
   double* slope;
@@ -59,10 +59,11 @@ typedef struct {
 } cr_design;
 
 /// Learns from all rows of `frame` (at most UINT32_MAX); quantiles, means and scales come
-/// from at most 200,000 of them, evenly spaced. `weight` is NULL or has one number above
-/// zero per row. A column that is constant or all missing gets no term. `design` must be
-/// zeroed before and freed after, also on failure. CR_ELIMIT for more than CR_TERMS_MAX
-/// terms. O(n log n) a column.
+/// from at most 32,768 of them, evenly spaced. `weight` is NULL or has one number above
+/// zero per row. A column that is constant or all missing gets no term; numbers below
+/// the smallest normal double count as 0. `design` must be zeroed before and freed after,
+/// also on failure. CR_ELIMIT for more than CR_TERMS_MAX terms. O(n + m log m) a column,
+/// m the rows looked at.
 cr_status cr_design_learn(const cr_frame* frame, const double* weight,
                           const cr_design_settings* settings, const cr_run* run,
                           cr_design* design, cr_error* err);

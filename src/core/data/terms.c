@@ -1,5 +1,6 @@
 // Learns a cr_design: what each column's terms are.
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 
 #include "base/exact.h"
 
-enum { SAMPLE = 200000 };
+enum { SAMPLE = 32768 };
 
 // The known values of one column in rising order, with their weights.
 typedef struct {
@@ -24,7 +25,8 @@ typedef struct {
   cr_status status;
   bool used;
   int32_t missing;
-  double low, high, unit, mean, scale;
+  double least, most;  // of all rows
+  double low, high, factor, mean, gain;
   int32_t logged;
   int32_t n_knots;
   double knot[CR_KNOTS_MAX], slope[CR_KNOTS_MAX];
@@ -52,6 +54,10 @@ static void free_sample(sample* s) {
   *s = (sample){0};
 }
 
+// Below the smallest normal double reciprocals overflow: such numbers count as 0, and
+// both zeros as one.
+static double flushed(double x) { return fabs(x) < DBL_MIN ? 0.0 : x; }
+
 // At most `most` rows of the column, evenly spaced, without the missing ones.
 static cr_status draw_sample(const search* s, const cr_column* column, size_t most,
                              sample* out) {
@@ -71,7 +77,7 @@ static cr_status draw_sample(const search* s, const cr_column* column, size_t mo
     const size_t i = n == m ? k : (size_t)((double)k / (double)m * (double)n);
     const double value = cr_column_value(column, i);
     if (value != value) continue;
-    x[out->n] = value + 0.0;  // one zero
+    x[out->n] = flushed(value);
     w[out->n++] = row_weight(s, i);
   }
   CR_TRY(cr_sort_order(x, out->n, order, NULL));
@@ -105,15 +111,16 @@ static double clamped(const finding* f, double x) {
 }
 
 static double scaled(const finding* f, double x) {
-  const double u = clamped(f, x) / f->unit;
+  const double u = clamped(f, x) * f->factor;
   return f->logged ? cr_log1p(u) : u;
 }
 
 static double standardised(const finding* f, double x) {
-  return (scaled(f, x) - f->mean) / f->scale;
+  return (scaled(f, x) - f->mean) * f->gain;
 }
 
-// Mean and standard deviation of the scaled values, and their skewness.
+// Mean and gain of the scaled values (a gain of 0 when their spread is lost to
+// rounding); returns their skewness.
 static double find_moments(const sample* s, finding* f) {
   double sum = 0.0, square = 0.0, cube = 0.0;
   for (size_t k = 0; k < s->n; k++) sum += s->w[k] * scaled(f, s->x[k]);
@@ -123,8 +130,9 @@ static double find_moments(const sample* s, finding* f) {
     square += s->w[k] * d * d;
     cube += s->w[k] * d * d * d;
   }
-  f->scale = sqrt(square / s->mass);
-  return cube / s->mass / (f->scale * f->scale * f->scale);
+  const double deviation = sqrt(square / s->mass);
+  f->gain = deviation > 0.0 ? 1.0 / deviation : 0.0;
+  return cube / s->mass * f->gain * f->gain * f->gain;
 }
 
 static size_t count_distinct(const sample* s, size_t enough) {
@@ -147,10 +155,10 @@ static void take_logs(const sample* s, finding* f) {
   const double median = quantile(&positive, 0.5);
   if (!(f->high / median < 1e15)) return;
   const finding before = *f;
-  f->unit = median;
+  f->factor = 1.0 / median;
   f->logged = 1;
   find_moments(s, f);
-  if (!(f->scale > 0.0)) *f = before;
+  if (f->gain == 0.0) *f = before;
 }
 
 static void find_knots(const sample* s, int32_t wanted, finding* f) {
@@ -180,23 +188,19 @@ static void describe_number(const sample* s, const cr_design_settings* settings,
   const size_t distinct = count_distinct(s, 3);
   f->low = quantile(s, settings->tail);
   f->high = quantile(s, 1.0 - settings->tail);
-  if (!(f->low < f->high)) {
-    f->low = s->x[0];
-    f->high = s->x[s->n - 1];
+  if (settings->tail == 0.0 || !(f->low < f->high)) {
+    f->low = f->least;
+    f->high = f->most;
   }
   const double reach = fmax(fabs(f->low), fabs(f->high));
-  f->unit = reach > 0.0 ? reach : 1.0;
+  f->factor = reach > 0.0 ? 1.0 / reach : 1.0;
   const double skewness = find_moments(s, f);
   f->used = distinct > 1 || f->missing;
-  if (distinct == 1) f->scale = 1.0;
-  if (distinct == 2) f->scale = (f->high / f->unit - f->low / f->unit) / 2.0;
-  if (distinct < 3) return;
+  const double apart = f->high * f->factor - f->low * f->factor;
+  if (distinct == 2 && apart > 0.0) f->gain = 2.0 / apart;
+  if (distinct < 3 || f->gain == 0.0) return;
   if (f->low >= 0.0 && skewness > settings->skewness) take_logs(s, f);
-  if (f->scale > 0.0) {
-    find_knots(s, settings->n_knots, f);
-  } else {
-    f->scale = 1.0;  // values so close that their spread is lost to rounding
-  }
+  find_knots(s, settings->n_knots, f);
 }
 
 static void learn_number(const search* s, size_t j) {
@@ -204,9 +208,13 @@ static void learn_number(const search* s, size_t j) {
   const cr_column* column = &s->frame->column[j];
   const size_t n = s->frame->n_rows;
   size_t n_known = 0;
+  f->least = INFINITY;
+  f->most = -INFINITY;
   for (size_t i = 0; i < n; i++) {
-    const double x = cr_column_value(column, i);
+    const double x = flushed(cr_column_value(column, i));
     n_known += x == x;
+    if (x < f->least) f->least = x;
+    if (x > f->most) f->most = x;
   }
   f->missing = n_known < n;
   if (n_known == 0) return;
@@ -291,18 +299,18 @@ static bool allocate(cr_design* d, size_t p, size_t n_levels) {
   d->missing = cr_alloc_zero(p, sizeof *d->missing);
   d->low = cr_alloc_zero(p, sizeof *d->low);
   d->high = cr_alloc_zero(p, sizeof *d->high);
-  d->unit = cr_alloc_zero(p, sizeof *d->unit);
+  d->factor = cr_alloc_zero(p, sizeof *d->factor);
   d->logged = cr_alloc_zero(p, sizeof *d->logged);
   d->mean = cr_alloc_zero(p, sizeof *d->mean);
-  d->scale = cr_alloc_zero(p, sizeof *d->scale);
+  d->gain = cr_alloc_zero(p, sizeof *d->gain);
   d->knot_start = cr_alloc_zero(p + 1, sizeof *d->knot_start);
   d->knot = cr_alloc_zero(p * CR_KNOTS_MAX, sizeof *d->knot);
   d->slope = cr_alloc_zero(p * CR_KNOTS_MAX, sizeof *d->slope);
   d->level_start = cr_alloc_zero(p + 1, sizeof *d->level_start);
   d->level_term = cr_alloc_zero(n_levels, sizeof *d->level_term);
   return d->first_term != NULL && d->missing != NULL && d->low != NULL &&
-         d->high != NULL && d->unit != NULL && d->logged != NULL && d->mean != NULL &&
-         d->scale != NULL && d->knot_start != NULL && d->knot != NULL &&
+         d->high != NULL && d->factor != NULL && d->logged != NULL && d->mean != NULL &&
+         d->gain != NULL && d->knot_start != NULL && d->knot != NULL &&
          d->slope != NULL && d->level_start != NULL && d->level_term != NULL;
 }
 
@@ -322,10 +330,10 @@ static void put_in_place(const finding* f, bool level, size_t j, cr_design* d) {
   if (level) return;
   d->low[j] = f->low;
   d->high[j] = f->high;
-  d->unit[j] = f->unit;
+  d->factor[j] = f->factor;
   d->logged[j] = f->logged;
   d->mean[j] = f->mean;
-  d->scale[j] = f->scale;
+  d->gain[j] = f->gain;
   memcpy(d->knot + from, f->knot, (size_t)n_knots * sizeof *f->knot);
   memcpy(d->slope + from, f->slope, (size_t)n_knots * sizeof *f->slope);
 }

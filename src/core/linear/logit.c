@@ -12,7 +12,10 @@
 
 enum { HALVINGS = 30 };
 
-static const double ENOUGH = 1e-12;  // of the objective, promised by a step
+// Shares of the objective that a step promises: below the first, it is the last. Below
+// the second too, when steps shrink as fast as Newton's do near a minimum: after it the
+// rest is the square of that. Outcomes that are separated shrink steps by e at most.
+static const double NOTHING = 1e-12, LITTLE = 1e-9, FAST = 1e-3;
 
 void cr_logit_matrix(const cr_sums* sums, size_t p, double ridge, double* matrix) {
   for (size_t j = 0; j < p; j++) {
@@ -113,6 +116,16 @@ static cr_status take_step(newton* w, double promise, double* coefficient, bool*
   return CR_OK;
 }
 
+void cr_logit_start(const cr_problem* problem, size_t n, double* coefficient) {
+  double mass[2] = {0.5, 0.5};
+  for (size_t i = 0; i < n; i++) {
+    mass[problem->event[i]] += problem->weight == NULL ? 1.0 : problem->weight[i];
+  }
+  memset(coefficient, 0,
+         cr_design_panels(problem->design) * CR_LANES * sizeof *coefficient);
+  coefficient[0] = cr_log(mass[1] / mass[0]);
+}
+
 cr_status cr_logit_fit(const cr_problem* problem, size_t n, double ridge,
                        const cr_run* run, double done, double* coefficient,
                        cr_logit_result* out, cr_error* err) {
@@ -127,10 +140,13 @@ cr_status cr_logit_fit(const cr_problem* problem, size_t n, double ridge,
   CR_TRY(make_newton(&w, cr_design_panels(problem->design), err));
   CR_TRY(cr_sums_compute(problem, NULL, n, coefficient, run, done, &w.now, err));
   bool moved = true;
+  double last = 1.0;
   while (moved && !found.converged && found.iterations < CR_LOGIT_STEPS) {
     const double promise = find_step(&w, coefficient, &found.n_aliased);
     found.iterations++;
-    found.converged = promise <= ENOUGH * objective(&w, &w.now, coefficient);
+    const double share = promise / objective(&w, &w.now, coefficient);
+    found.converged = share <= NOTHING || (share <= LITTLE && share <= FAST * last);
+    last = share;
     if (found.converged) {
       for (size_t j = 0; j < w.p; j++) coefficient[j] += w.step[j];
     } else {

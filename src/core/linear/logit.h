@@ -20,10 +20,14 @@ typedef struct {
 
 enum { CR_LOGIT_STEPS = 25 };
 
-/// `coefficient` has cr_design_panels() * CR_LANES entries: a start (zeros will do) that
-/// becomes the answer, intercept first, zeros after the terms. Steps are halved until
-/// the objective falls; done when a step promises less than 1e-12 of it, and that step
-/// is taken. One pass (cr_sums_compute()) a step.
+/// A good start: the base rate, and no effect of any term.
+void cr_logit_start(const cr_problem* problem, size_t n, double* coefficient);
+
+/// `coefficient` has cr_design_panels() * CR_LANES entries: a start that becomes the
+/// answer, intercept first, zeros after the terms. Steps are halved until
+/// the objective falls; done when a step promises next to nothing of it, and that step
+/// is taken: the objective is then within 1e-12 of the smallest. One pass
+/// (cr_sums_compute()) a step.
 cr_status cr_logit_fit(const cr_problem* problem, size_t n, double ridge,
                        const cr_run* run, double done, double* coefficient,
                        cr_logit_result* out, cr_error* err);

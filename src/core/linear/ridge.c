@@ -275,6 +275,7 @@ cr_status cr_ridge_fit(const cr_problem* problem, size_t n, const cr_run* run,
                   .ridge = found.ridge};
   CR_TRY(make_validation(&v, err));
   CR_TRY(make_folds(&v, err));
+  cr_logit_start(problem, n, coefficient);
   CR_TRY(cr_logit_fit(problem, n, found.ridge[found.chosen], run, 0.0, coefficient, out,
                       err));
   bool moved = folds_can_validate(&v);

@@ -25,7 +25,8 @@ typedef struct {
 /// that only one fold has any, the ridge is 0.01.
 ///
 /// Folds are those of cr_ridge_fold(): no random number is drawn. n < 2^32.
-/// `coefficient` as in cr_logit_fit().
+/// `coefficient` as in
+/// cr_logit_fit(), but what it holds before does not matter.
 cr_status cr_ridge_fit(const cr_problem* problem, size_t n, const cr_run* run,
                        double* coefficient, cr_ridge_path* path, cr_logit_result* out,
                        cr_error* err);
