@@ -2,7 +2,8 @@
 
 # Always read, because they decide about rows: whatever the user selects, the rows and
 # the ledger are the same.
-always_read <- c("id", "loan_amnt", "funded_amnt", "policy_code", "issue_d", "loan_status")
+always_read <- c("id", "loan_amnt", "funded_amnt", "policy_code", "issue_d",
+                 "loan_status")
 
 # Months whose short years cannot be after the loan's issue
 bounded_months <- c("earliest_cr_line", "sec_app_earliest_cr_line")

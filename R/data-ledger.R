@@ -31,8 +31,8 @@ utils::globalVariables("n")
 #'   classes), `rejected` (data.table: `file`, `line`, `reason` of the first 20 rejected
 #'   lines of each file; never a cell's value), `notes` (data.table: `file`, `column`,
 #'   `kind`, `n`, `first_line` of cells and columns that were repaired or set aside) and
-#'   `footer` (data.table: `file`, `policy_code`, `stated`, `found`, `agrees`: the amount
-#'   funded that the file states against the reader's own sum).
+#'   `footer` (data.table: `file`, `policy_code`, `stated`, `found`, `agrees`: the
+#'   amount funded that the file states against the reader's own sum).
 #' @section Errors: `lcrisk_error_input` (code `no_ledger`) when `x` does not come from
 #'   [lcrisk_read()].
 #' @examples
@@ -47,7 +47,7 @@ lcrisk_ledger <- function(x) {
   if (is.null(ledger)) {
     lcrisk_abort(
       "input", "no_ledger", sprintf("`x` carries no ledger: it is %s.", found(x)),
-      cure = "Give the table that `lcrisk_read()` returned, or what a later verb made of it.",
+      cure = "Give what `lcrisk_read()` returned, or what a later verb made of it.",
       arg = "x"
     )
   }
@@ -87,7 +87,8 @@ no_footer <- function() {
 
 # For a table that did not come from a file: `n` rows, all kept.
 start_ledger <- function(n, step = "given") {
-  new_ledger(c(table = n), list(class = "kept", reason = NA, file = NA, n = n), step = step)
+  rows <- list(class = "kept", reason = NA, file = NA, n = n)
+  new_ledger(c(table = n), rows, step = step)
 }
 
 # Appends a step to a ledger and returns the new ledger; the old one is untouched.
@@ -164,7 +165,8 @@ check_ledger <- function(ledger) {
 format.lcrisk_ledger <- function(x, ...) {
   lines <- attr(x, "lines", exact = TRUE)
   title <- sprintf("<lcrisk_ledger> %s records of %d file%s, every one accounted for",
-                   count_words(sum(lines)), length(lines), if (length(lines) == 1L) "" else "s")
+                   count_words(sum(lines)), length(lines),
+                   if (length(lines) > 1L) "s" else "")
   steps <- unique(x[["step"]])
   body <- vapply(steps, format_step, "", ledger = plain_ledger(x))
   c(title, paste0("  ", format(steps), "  ", body))

@@ -7,27 +7,28 @@
 #' Columns of Lending Club's files
 #'
 #' The table by which [lcrisk_read()] types every column. Nothing is guessed from the
-#' data: a cell that does not follow its column's grammar is counted and becomes missing.
+#' data: a cell that does not follow its column's grammar is counted and becomes
+#' missing.
 #'
-#' @param which `"loans"` for the 151 columns of the loan files, `"rejected"` for the 9 of
-#'   rejected applications, `"aliases"` for names in other releases, `"values"` for
+#' @param which `"loans"` for the 151 columns of the loan files, `"rejected"` for the 9
+#'   of rejected applications, `"aliases"` for names in other releases, `"values"` for
 #'   spellings that are made one.
-#' @return A data.table. For `"loans"` and `"rejected"`, one row per column of the file, in
-#'   the file's order:
+#' @return A data.table. For `"loans"` and `"rejected"`, one row per column of the file,
+#'   in the file's order:
 #'   * `name` character.
-#'   * `type` character, what the column becomes: `number` and `percent` double (10.65 for
-#'     `10.65%`), `count` integer, `term` integer months, `month` [IDate][data.table::IDate]
-#'     (the first of the month), `date` IDate, `years` integer 0 to 10, `flag` logical,
-#'     `level` factor, `text` character.
+#'   * `type` character, what the column becomes: `number` and `percent` double (10.65
+#'     for `10.65%`), `count` integer, `term` integer months, `month`
+#'     [IDate][data.table::IDate] (the first of the month), `date` IDate, `years`
+#'     integer 0 to 10, `flag` logical, `level` factor, `text` character.
 #'   * `role` character: `applicant` (known about the borrower when applying), `pricing`
-#'     (the platform's own decisions), `outcome`, `after_origination` (known only later: a
-#'     leak in any model), `platform` (how the loan was offered and dated), `id`.
+#'     (the platform's own decisions), `outcome`, `after_origination` (known only later:
+#'     a leak in any model), `platform` (how the loan was offered and dated), `id`.
 #'   * `unit` character.
-#'   * `first_month` IDate: first month of issue with values. Fields of the credit bureau
-#'     start in 2012, 2015 and 2017, so a missing value often tells the time. NA where
-#'     values depend on later events.
-#'   * `min`, `max` double: the plausible range; values outside are kept and counted in the
-#'     ledger's notes.
+#'   * `first_month` IDate: first month of issue with values. Fields of the credit
+#'     bureau start in 2012, 2015 and 2017, so a missing value often tells the time. NA
+#'     where values depend on later events.
+#'   * `min`, `max` double: the plausible range; values outside are kept and counted in
+#'     the ledger's notes.
 #'   * `description` character.
 #' @examples
 #' schema <- lcrisk_schema()
@@ -46,7 +47,8 @@ schema_table <- function(which) {
 }
 
 read_schema <- function(which) {
-  path <- system.file("schema", paste0(which, ".csv"), package = "lcrisk", mustWork = TRUE)
+  file <- paste0(which, ".csv")
+  path <- system.file("schema", file, package = "lcrisk", mustWork = TRUE)
   table <- fread(path, colClasses = "character", na.strings = NULL, encoding = "UTF-8",
                  showProgress = FALSE)
   if (!which %in% c("loans", "rejected")) return(table[])
@@ -59,10 +61,8 @@ read_schema <- function(which) {
 
 # Which table the columns of a file belong to, by their names as they are compared.
 schema_kind <- function(canonical) {
-  matched <- vapply(
-    c("loans", "rejected"), function(kind) sum(canonical %in% names(schema_names(kind))), 0L
-  )
-  names(which.max(matched))
+  count <- function(kind) sum(canonical %in% names(schema_names(kind)))
+  names(which.max(c(loans = count("loans"), rejected = count("rejected"))))
 }
 
 # Names in the schema, named by how they may be written in a file (compared form)

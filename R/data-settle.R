@@ -36,10 +36,10 @@ make_notes <- function(file, column, kind, n, first_line = NA_real_) {
 
 # What the core counted, one line for each column and kind
 cell_notes <- function(bound, facts, file) {
-  of_kind <- function(name, kind, line = NA_real_) {
+  of_kind <- function(name, kind, line = rep(NA_real_, nrow(bound))) {
     n <- facts$notes[[name]]
     some <- n > 0
-    make_notes(file, bound[["name"]][some], kind, n[some], if (length(line) > 1L) line[some] else line)
+    make_notes(file, bound[["name"]][some], kind, n[some], line[some])
   }
   rbindlist(list(
     of_kind("bad", "bad_cell", facts$notes$first_bad),
@@ -50,7 +50,8 @@ cell_notes <- function(bound, facts, file) {
 
 column_notes <- function(bound, dropped, file) {
   unknown <- setdiff(bound[["name"]][!bound[["known"]]], dropped)
-  unnamed <- bound[["name"]][bound[["name"]] != bound[["raw"]] & is.na(bound[["meaning"]])]
+  without <- is.na(bound[["meaning"]]) & bound[["name"]] != bound[["raw"]]
+  unnamed <- bound[["name"]][without]
   rbind(
     make_notes(file, unnamed, "unnamed_column", rep(1, length(unnamed))),
     make_notes(file, dropped, "duplicate_column", rep(1, length(dropped))),
@@ -79,8 +80,8 @@ recode_values <- function(columns, bound, file) {
       exceptions <- exceptional[as.integer(column)]
     }
     becomes <- fifelse(is.na(at), written, values[["value"]][mine][at])
-    counted <- recoded_cells(column, written, becomes, values[["note"]][mine][at])
-    notes <- c(notes, list(make_notes(file, rep(name, length(counted > 0)), "recoded", counted)))
+    n <- recoded_cells(column, written, becomes, values[["note"]][mine][at])
+    if (n > 0) notes <- c(notes, list(make_notes(file, name, "recoded", n)))
     columns[[name]] <- merge_levels(column, becomes)
   }
   list(columns = columns, notes = rbindlist(notes), exceptions = exceptions)
@@ -89,8 +90,7 @@ recode_values <- function(columns, bound, file) {
 # Cells whose spelling changed, the documented split of the policy prefix apart
 recoded_cells <- function(column, written, becomes, note) {
   changed <- written != becomes & !note %in% "meets_policy becomes FALSE"
-  n <- sum(tabulate(column, length(written))[changed])
-  if (n > 0) n else numeric()
+  sum(tabulate(column, length(written))[changed])
 }
 
 # Levels stay in byte order, which is the same in every locale
@@ -114,7 +114,7 @@ fractions_to_percent <- function(columns, bound, facts, file) {
   changed <- intersect(c("int_rate", "revol_util"), names(columns))
   for (name in changed) {
     if (facts$notes$sign[match(name, bound[["name"]])] == 0) {
-      # through text, so that 0.1065 becomes the double nearest to 10.65
+      # rounded, so that 0.1065 becomes the double nearest to 10.65
       columns[[name]] <- round(100 * columns[[name]], 10L)
     }
   }

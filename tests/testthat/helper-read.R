@@ -13,7 +13,8 @@ file_of <- function(..., ext = ".csv", env = parent.frame()) {
 }
 
 # A file of lines, each ended by `end`, the last one too unless `final` is FALSE
-lines_file <- function(..., end = "\n", final = TRUE, ext = ".csv", env = parent.frame()) {
+lines_file <- function(..., end = "\n", final = TRUE, ext = ".csv",
+                       env = parent.frame()) {
   lines <- c(...)
   file_of(paste0(paste(lines, collapse = end), if (final) end), ext = ext, env = env)
 }
@@ -21,7 +22,8 @@ lines_file <- function(..., end = "\n", final = TRUE, ext = ".csv", env = parent
 # A temporary file that is gone when the calling test ends
 withr_tempfile <- function(ext, env) {
   path <- tempfile(fileext = ext)
-  do.call(on.exit, list(substitute(unlink(path), list(path = path)), add = TRUE), envir = env)
+  cleanup <- substitute(unlink(path), list(path = path))
+  do.call(on.exit, list(cleanup, add = TRUE), envir = env)
   path
 }
 
@@ -60,5 +62,5 @@ outcome_of <- function(...) {
 
 class_counts <- function(x) {
   ledger <- lcrisk_ledger(x)
-  tapply(ledger$n, ledger$class, sum)
+  vapply(split(ledger$n, ledger$class), sum, 0)
 }

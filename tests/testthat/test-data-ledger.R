@@ -9,7 +9,7 @@ test_ledger <- function() {
 
 test_that("a ledger that does not add up stops", {
   expect_error(
-    lcrisk:::new_ledger(c(a.csv = 3), list(class = "kept", reason = NA, file = "a.csv", n = 2)),
+    lcrisk:::new_ledger(c(a = 3), list(class = "kept", reason = NA, file = "a", n = 2)),
     class = "lcrisk_error_internal"
   )
   ledger <- test_ledger()

@@ -20,7 +20,8 @@ test_that("rows chosen keep class and ledger, and the ledger says so", {
 
 test_that("summaries are plain tables without a ledger", {
   x <- small_loans()
-  for (sums in list(x[, .(n = .N), by = "issue_d"], x[, .(loan_amnt = mean(loan_amnt))])) {
+  mean_amount <- x[, .(loan_amnt = mean(loan_amnt))]
+  for (sums in list(x[, .(n = .N), by = "issue_d"], mean_amount)) {
     expect_equal(class(sums), c("data.table", "data.frame"))
     expect_null(attr(sums, "ledger"))
   }
