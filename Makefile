@@ -4,7 +4,7 @@
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help setup install demo test core fuzz lint check doc bench clean
+.PHONY: help setup install demo test core fuzz sanitize lint check doc bench clean
 
 LIBRARY = build/lib
 JOBS := $(shell nproc 2>/dev/null || echo 2)
@@ -12,7 +12,7 @@ CORE = $(MAKE) -f tests/core/Makefile -j$(JOBS) --no-print-directory
 RSCRIPT = R_LIBS="$$PWD/$(LIBRARY)" Rscript
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what the other targets need: R, packages, tools
 	@tools/setup.sh develop
@@ -35,6 +35,11 @@ core: ## Run the C tests under sanitizers; ONLY="sort rng" for some modules
 fuzz: ## Fuzz the core; FUZZ_SECONDS=20 each, FUZZ="csv" for one target
 	@tools/setup.sh test
 	@$(CORE) fuzz
+
+sanitize: install ## Run the R tests under sanitizers, and every .Call under gctorture
+	@tools/setup.sh test
+	@tools/sanitize.sh
+	@$(RSCRIPT) tools/torture.R
 
 lint: install ## Check layers, format, style of C and R
 	@tools/setup.sh develop

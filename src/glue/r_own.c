@@ -1,4 +1,6 @@
+#include <stdalign.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "r_api.h"
@@ -19,11 +21,17 @@ static void finalize(SEXP owner) {
   box->free_inner(box->object);
 }
 
+// R aligns its vectors for a double; the object may hold what needs more.
+static void* aligned(Rbyte* bytes) {
+  const size_t past = (uintptr_t)bytes % alignof(owned);
+  return past == 0 ? bytes : bytes + (alignof(owned) - past);
+}
+
 SEXP r_own(size_t size, void (*free_inner)(void* object)) {
-  const size_t bytes = sizeof(owned) + size;
+  const size_t bytes = sizeof(owned) + size + alignof(owned);
   SEXP memory = PROTECT(Rf_allocVector(RAWSXP, (R_xlen_t)bytes));
   memset(RAW(memory), 0, bytes);
-  owned* box = (owned*)(void*)RAW(memory);
+  owned* box = aligned(RAW(memory));
   box->free_inner = free_inner;
   SEXP owner = PROTECT(R_MakeExternalPtr(box, R_NilValue, memory));
   R_RegisterCFinalizerEx(owner, finalize, TRUE);
