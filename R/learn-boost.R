@@ -10,8 +10,8 @@
 #' @param rate Shrinkage of each tree, in (0, 1].
 #' @param leaves Most leaves of a tree, 2 to 4096; trees grow best leaf first.
 #' @param depth Most splits on the way to a leaf, 1 to 64.
-#' @param min_leaf Least training weight in a leaf; NULL: the larger of 40 and a
-#'   2000th of the training rows.
+#' @param min_leaf Least training weight in a leaf; NULL: 40, or a 2000th of the training
+#'   rows when that is more, or a 50th of them when that is less than 40.
 #' @param l1,l2 Penalties of a leaf: `l1` is taken off the size of its gradient sum, `l2`
 #'   added to its hessian sum (numbers, at least 0).
 #' @param min_gain Least gain of a split, in units of twice the log loss (number, at
@@ -108,7 +108,7 @@ fit_core.lcrisk_boost <- function(learner, x, y, weights, run) {
   settings <- learner$params
   used <- if (is.null(weights)) seq_along(y) else which(weights > 0)
   if (is.null(settings$min_leaf)) {
-    settings$min_leaf <- max(40, length(used) / 2000)
+    settings$min_leaf <- max(1, min(40, length(used) / 50), length(used) / 2000)
   }
   settings$monotone <- directions(settings$monotone, x)
   settings$interactions <- lapply(settings$interactions, function(group) {

@@ -27,10 +27,12 @@
 #' @param threads Number of threads, see [lcrisk_threads()].
 #' @param progress Show progress? A bar on the terminal; never in knitr.
 #' @param cutoff Probability from which `predict(type = "class")` says the event, 0 to
-#'   1. NULL: the (weighted) event rate of the training rows, so that about as many
-#'   rows are called events as there are. Not 0.5, which few loans ever reach.
-#' @param audit Refuse features that are known or proven to leak the outcome? `FALSE`
-#'   trains on them as told.
+#'   1. NULL: the (weighted) event rate of the training rows, which calls the riskier
+#'   part of the rows, a third or so, events. Not 0.5, which few loans ever reach.
+#' @param audit Refuse features that leak the outcome: of Lending Club's known columns
+#'   those that came later, and in a frame, or a data frame with ten or more of those
+#'   columns, also what is proven to leak as in [lcrisk_audit()]. `FALSE` trains on them
+#'   as told.
 #' @param infinite What an infinite value is, now and at prediction: an `"error"`, or
 #'   `"missing"`.
 #'

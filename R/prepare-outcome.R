@@ -73,6 +73,13 @@ lcrisk_outcome <- function(loans, rule = "matured", policy = "meets", snapshot =
     lag = check_count(lag, 0L), window = check_count(window), mob = check_count(mob),
     missed = check_count(missed)
   )
+  if (rule == "mob" && setting$missed > setting$mob) {
+    lcrisk_abort(
+      "input", "bad_argument",
+      sprintf("`missed` must be at most `mob`: nobody misses %d of %d payments.",
+              setting$missed, setting$mob), arg = "missed"
+    )
+  }
   check_outcome_columns(loans, rule)
   setting$snapshot <- find_snapshot(loans, snapshot, needed = rule != "resolved")
 
@@ -201,7 +208,7 @@ outcome_rules <- list(
 check_outcome_columns <- function(loans, rule, call = caller_env()) {
   needs <- c("loan_status", outcome_rules[[rule]]$needs)
   absent <- setdiff(needs, names(loans))
-  if (!length(absent)) return(invisible())
+  if (!length(absent)) return(check_outcome_types(loans, call))
   possible <- Filter(function(other) all(other$needs %in% names(loans)), outcome_rules)
   lcrisk_abort(
     "schema", "missing_column",
@@ -211,6 +218,30 @@ check_outcome_columns <- function(loans, rule, call = caller_env()) {
     },
     arg = "loans", columns = absent, call = call
   )
+}
+
+# A rule that silently read a text or a factor would drop or keep the wrong loans
+check_outcome_types <- function(loans, call) {
+  is_month <- function(x) inherits(x, c("Date", "POSIXct")) || all(is.na(x))
+  is_number <- function(x) is.numeric(x) && !is.factor(x)
+  wanted <- list(
+    term = list(is_number, "months as numbers, such as 36"),
+    issue_d = list(is_month, "dates"), last_pymnt_d = list(is_month, "dates"),
+    last_credit_pull_d = list(is_month, "dates"),
+    meets_policy = list(is.logical, "TRUE or FALSE"),
+    loan_status = list(function(x) is.factor(x) || is.character(x), "text or a factor")
+  )
+  for (name in intersect(names(wanted), names(loans))) {
+    if (wanted[[name]][[1L]](loans[[name]])) next
+    lcrisk_abort(
+      "schema", "column_type",
+      sprintf("The column `%s` of `loans` must hold %s, not %s.", name,
+              wanted[[name]][[2L]], class(loans[[name]])[1L]),
+      cure = "lcrisk_read() gives every column its type.", arg = "loans", columns = name,
+      call = call
+    )
+  }
+  invisible()
 }
 
 find_snapshot <- function(loans, snapshot, needed, call = caller_env()) {

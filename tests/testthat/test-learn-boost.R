@@ -238,3 +238,11 @@ test_that("constraints on unknown features and on levels are refused", {
   expect_error(fit(interactions = list(c("a", "q"))), "`q`", class = "lcrisk_error_input")
   expect_error(fit(monotone = c(f = 1)), "`f`", class = "lcrisk_error_input")
 })
+
+test_that("the default learns from a hundred rows too", {
+  set.seed(1)
+  data <- data.frame(x = rnorm(100))
+  data$y <- as.integer(runif(100) < plogis(3 * data$x))
+  prob <- predict(lcrisk_train(y ~ x, data, seed = 1), data)
+  expect_gt(as.numeric(lcrisk_auc(data$y, prob)), 0.75)
+})

@@ -117,3 +117,12 @@ test_that("print() fits ten lines", {
   expect_snapshot(audit)
   expect_identical(class(data.table::as.data.table(audit))[1L], "data.table")
 })
+
+test_that("a renamed leak is refused in a plain data frame of loans too", {
+  path <- system.file("extdata", "loans-small.csv.gz", package = "lcrisk")
+  data <- as.data.frame(lcrisk_outcome(lcrisk_read(path)))
+  data$renamed <- data$total_rec_prncp
+  error <- expect_error(lcrisk_train(default ~ renamed + loan_amnt, data),
+                        class = "lcrisk_error_leak")
+  expect_match(conditionMessage(error), "`renamed`", fixed = TRUE)
+})

@@ -103,3 +103,24 @@ test_that("the loans given are not changed", {
 test_that("print() tells the counts", {
   expect_snapshot(lcrisk_outcome(few_loans(), snapshot = "2015-01"))
 })
+
+test_that("columns of the wrong type are refused by name, not misread", {
+  good <- data.frame(
+    loan_status = c("Fully Paid", "Charged Off"), issue_d = as.Date("2010-12-01"),
+    term = 36, meets_policy = TRUE, last_pymnt_d = as.Date("2012-01-01")
+  )
+  expect_identical(lcrisk_outcome(good, snapshot = "2016-01")$default, 0:1)
+  wrong <- list(
+    term = factor("36"), term = " 36 months", issue_d = "Dec-2011", issue_d = 2011,
+    meets_policy = "no", last_pymnt_d = "Jan-2012", loan_status = 1
+  )
+  for (i in seq_along(wrong)) {
+    data <- good
+    data[[names(wrong)[i]]] <- wrong[[i]]
+    error <- expect_error(lcrisk_outcome(data, snapshot = "2016-01"),
+                          class = "lcrisk_error_schema")
+    expect_match(conditionMessage(error), paste0("`", names(wrong)[i], "`"), fixed = TRUE)
+  }
+  expect_error(lcrisk_outcome(good, rule = "mob", mob = 3, missed = 5, snapshot = "2016-01"),
+               "missed", class = "lcrisk_error_input")
+})
