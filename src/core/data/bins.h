@@ -33,9 +33,9 @@ typedef struct {
 typedef struct {
   size_t n_rows;
   size_t n_features;
-  size_t n_blocks;   ///< ceil(n_features / 16)
-  uint8_t* column;   ///< feature j: column + j * n_rows
-  uint8_t* block;    ///< block b, row i: block + (b * n_rows + i) * 16, unused bytes 0
+  size_t n_blocks;  ///< ceil(n_features / 16)
+  uint8_t* column;  ///< feature j: column + j * n_rows
+  uint8_t* block;   ///< block b, row i: block + (b * n_rows + i) * 16, unused bytes 0
 } cr_codes;
 
 /// Learns cuts from the rows `row[0..n)` of `frame` (NULL: all of them).

@@ -26,7 +26,7 @@ typedef struct {
   const double* weight;
   int max_bins;
   cr_bins* bins;
-  double* cut;          // n_features x 253, packed together afterwards
+  double* cut;  // n_features x 253, packed together afterwards
   int32_t* n_cuts;
   cr_status* status;
 } learning;
@@ -41,7 +41,8 @@ static double between(double a, double b) {
 }
 
 // Closes a bin when it is full or when the next value would fill one alone.
-static int32_t cut_by_weight(const atom* atoms, size_t n_atoms, int max_bins, double* cut) {
+static int32_t cut_by_weight(const atom* atoms, size_t n_atoms, int max_bins,
+                             double* cut) {
   double left = 0.0;
   for (size_t i = 0; i < n_atoms; i++) left += atoms[i].weight;
 
@@ -207,7 +208,8 @@ static cr_status allocate(const cr_frame* frame, cr_bins* bins, cr_error* err) {
     bins->n_levels[j] = column->type == CR_COLUMN_LEVEL ? column->n_levels : 0;
     bins->level_start[j + 1] = bins->level_start[j] + bins->n_levels[j];
   }
-  bins->level_code = cr_alloc_zero((size_t)bins->level_start[p], sizeof *bins->level_code);
+  bins->level_code =
+      cr_alloc_zero((size_t)bins->level_start[p], sizeof *bins->level_code);
   if (bins->level_code == NULL) {
     return cr_fail(err, CR_ENOMEM, "memory", "no memory for %d level codes",
                    (int)bins->level_start[p]);
@@ -221,7 +223,8 @@ static cr_status pack_cuts(const learning* job, cr_bins* bins, cr_error* err) {
     bins->cut_start[j + 1] = bins->cut_start[j] + job->n_cuts[j];
   }
   bins->cut = cr_alloc((size_t)bins->cut_start[bins->n_features], sizeof *bins->cut);
-  if (bins->cut == NULL) return cr_fail(err, CR_ENOMEM, "memory", "no memory for the cuts");
+  if (bins->cut == NULL)
+    return cr_fail(err, CR_ENOMEM, "memory", "no memory for the cuts");
   for (size_t j = 0; j < bins->n_features; j++) {
     memcpy(bins->cut + bins->cut_start[j], job->cut + j * CR_BINS_MAX,
            (size_t)job->n_cuts[j] * sizeof *bins->cut);
@@ -250,7 +253,8 @@ cr_status cr_bins_learn(const cr_frame* frame, const uint32_t* row, size_t n,
   CR_TRY(cr_team_for(run, p, learn_one, &job, err));
   for (size_t j = 0; j < p; j++) {
     if (job.status[j] == CR_OK) continue;
-    status = cr_fail(err, job.status[j], "memory", "no memory for the bins of column %zu", j + 1);
+    status = cr_fail(err, job.status[j], "memory", "no memory for the bins of column %zu",
+                     j + 1);
     goto done;
   }
   CR_TRY(pack_cuts(&job, bins, err));
@@ -304,10 +308,12 @@ cr_status cr_bins_validate(const cr_bins* bins, size_t n_cuts, size_t n_codes,
   }
   valid = valid && (size_t)bins->cut_start[p] == n_cuts &&
           (size_t)bins->level_start[p] == n_codes;
-  if (!valid) return cr_fail(err, CR_EMODEL, "bins", "the bins' offsets are not consistent");
+  if (!valid)
+    return cr_fail(err, CR_EMODEL, "bins", "the bins' offsets are not consistent");
   for (size_t j = 0; j < p; j++) {
     if (!feature_is_valid(bins, j)) {
-      return cr_fail(err, CR_EMODEL, "bins", "the bins of feature %zu are not valid", j + 1);
+      return cr_fail(err, CR_EMODEL, "bins", "the bins of feature %zu are not valid",
+                     j + 1);
     }
   }
   return CR_OK;
