@@ -73,7 +73,8 @@ auc_estimate <- function(input, level) {
   interval <- auc_interval(value, area[["variance"]], n_event, n_other, level)
   list(
     estimate = value, se = sqrt(area[["variance"]]), lower = interval[1L],
-    upper = interval[2L], fragile = value == 0 || value == 1 || min(n_event, n_other) == 1L,
+    upper = interval[2L],
+    fragile = value == 0 || value == 1 || min(n_event, n_other) == 1L,
     ks = area[["ks"]], ks_threshold = area[["ks_threshold"]]
   )
 }

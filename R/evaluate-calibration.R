@@ -65,7 +65,8 @@ calibration_line <- function(input, level, run) {
   # NaN of the core means: no finite answer
   whole <- function(x) replace(x, is.nan(x), NA_real_)
   data.table(term = c("large", "intercept", "slope"), estimate = whole(estimate),
-             se = whole(se), lower = whole(estimate - reach), upper = whole(estimate + reach))
+             se = whole(se), lower = whole(estimate - reach),
+             upper = whole(estimate + reach))
 }
 
 calibration_metrics <- function(input, level, run) {
@@ -87,10 +88,12 @@ calibration_metrics <- function(input, level, run) {
 #' @export
 format.lcrisk_calibration <- function(x, ...) {
   line <- attr(x, "line")
-  if (is.null(line) || !all(c("bin", "n", "prob", "rate", "lower", "upper") %in% names(x))) {
+  needed <- c("bin", "n", "prob", "rate", "lower", "upper")
+  if (is.null(line) || !all(needed %in% names(x))) {
     return(c("<lcrisk_calibration>", utils::capture.output(print(as.data.table(x)))))
   }
-  said <- sprintf("%s %.3f (%.3f, %.3f)", line$term, line$estimate, line$lower, line$upper)
+  said <- sprintf("%s %.3f (%.3f, %.3f)", line$term, line$estimate, line$lower,
+                  line$upper)
   shown <- unique(round(seq(1, nrow(x), length.out = min(nrow(x), 5L))))
   at <- function(name) x[[name]][shown]
   c(
@@ -99,8 +102,8 @@ format.lcrisk_calibration <- function(x, ...) {
     sprintf("  %s, ece %.4f", said[1L], attr(x, "ece")),
     sprintf("  %s, %s", said[2L], said[3L]),
     "  bin       n    prob    rate  interval of the rate",
-    sprintf("  %3d %7d  %.4f  %.4f  (%.4f, %.4f)", at("bin"), at("n"), at("prob"), at("rate"),
-            at("lower"), at("upper")),
+    sprintf("  %3d %7d  %.4f  %.4f  (%.4f, %.4f)", at("bin"), at("n"), at("prob"),
+            at("rate"), at("lower"), at("upper")),
     "plot() draws all bins"
   )
 }

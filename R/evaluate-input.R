@@ -55,7 +55,7 @@ check_score_values <- function(prob, range, arg, call) {
     lcrisk_abort(
       "input", "missing_score",
       sprintf("`%s` is missing in %d of %d rows.", arg, n_missing, length(prob)),
-      cure = "Score those rows, or leave them out with `na.rm = TRUE`, which counts them.",
+      cure = "Score those rows, or leave them out by `na.rm = TRUE`, which counts them.",
       arg = arg, n = n_missing, call = call
     )
   }
@@ -73,7 +73,8 @@ check_score_values <- function(prob, range, arg, call) {
     n_infinite <- sum(is.infinite(prob))
     lcrisk_warn(
       "data", "infinite_score",
-      sprintf("`%s` is infinite in %d rows; they rank highest or lowest.", arg, n_infinite),
+      sprintf("`%s` is infinite in %d rows; they rank highest or lowest.", arg,
+              n_infinite),
       n = n_infinite
     )
   }
@@ -81,7 +82,9 @@ check_score_values <- function(prob, range, arg, call) {
 
 check_level <- function(level, call = caller_env()) {
   level <- check_number(level, 0, 1, arg = "level", call = call)
-  if (level == 0 || level == 1) abort_argument("level", "strictly between 0 and 1", level, call)
+  if (level == 0 || level == 1) {
+    abort_argument("level", "strictly between 0 and 1", level, call)
+  }
   level
 }
 

@@ -14,7 +14,8 @@ wilson_interval <- function(share, n, level) {
   centre <- (share + z2 / (2 * n)) / (1 + z2 / n)
   reach <- sqrt(z2) / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n^2))
   # the ends are exact where rounding would leave the estimate outside
-  c(if (share == 0) 0 else max(centre - reach, 0), if (share == 1) 1 else min(centre + reach, 1))
+  c(if (share == 0) 0 else max(centre - reach, 0),
+    if (share == 1) 1 else min(centre + reach, 1))
 }
 
 # Jeffreys' interval (Brown, Cai and DasGupta 2001), with their rule at the ends.

@@ -11,21 +11,31 @@
 #'   were found), and the attributes `n`, `n_event`, `cutoff`, `event`, `level`,
 #'   `n_missing` and `n_clipped`.
 #' @details
-#' | metric | is | interval |
-#' | --- | --- | --- |
-#' | `auc`, `gini` | see [lcrisk_auc()]; gini is 2 auc - 1 | DeLong, logit scale |
-#' | `ks` | largest recall minus false alarm rate over all cut-offs | se of 200 bootstrap samples drawn within both classes, normal; above 131,072 rows the binomial se at the cut-off found |
-#' | `brier` | mean of (prob - outcome)^2 | se of the mean, normal |
-#' | `log_loss` | mean of -log(probability given to what happened) | se of the mean, normal |
-#' | `recall`, `specificity` | share of events (non-events) predicted as such | Wilson |
-#' | `precision` | share of predicted events that are events; NA when none is predicted | Wilson |
-#' | `accuracy` | share predicted right | Wilson |
-#' | `f1` | 2 tp / (2 tp + fp + fn) | Wilson's for tp / (tp + fp + fn), of which F1 is a rising function; se by the delta method |
-#' | `balanced_accuracy` | mean of recall and specificity | delta method, normal |
-#' | `mcc` | correlation of prediction and outcome (Matthews); NA when all rows are predicted alike | delta method, normal |
-#' | `calibration_large` | intercept of logit(P) = a + logit(prob): 0 when the level is right | likelihood, normal |
-#' | `calibration_intercept`, `calibration_slope` | logit(P) = a + b logit(prob): 0 and 1 when right (Cox 1958); NA when the outcomes are separated | likelihood, normal |
-#' | `ece` | mean gap of share and probability over ten bins of equal size | none: biased upwards in small samples |
+#' Ranking:
+#' * `auc`, `gini`: see [lcrisk_auc()]; gini is 2 auc - 1. DeLong, on the logit scale.
+#' * `ks`: the largest recall minus false alarm rate over all cut-offs. Its se is that of
+#'   200 bootstrap samples drawn within both classes; above 131,072 rows it is the
+#'   binomial se at the cut-off found. Normal interval.
+#'
+#' Losses, with the se of a mean and a normal interval:
+#' * `brier`: mean of (prob - outcome)^2.
+#' * `log_loss`: mean of -log(probability given to what happened).
+#'
+#' Counts at the cut-off (tp events and fp others predicted as events, fn and tn not):
+#' * `recall` tp / (tp + fn), `precision` tp / (tp + fp) (NA when no event is predicted),
+#'   `specificity` tn / (tn + fp), `accuracy`. Wilson intervals.
+#' * `f1`: 2 tp / (2 tp + fp + fn). It rises with tp / (tp + fp + fn), whose Wilson
+#'   interval is carried over; se by the delta method.
+#' * `balanced_accuracy`, the mean of recall and specificity, and `mcc`, the correlation
+#'   of prediction and outcome (Matthews; NA when all rows are predicted alike). Delta
+#'   method, normal intervals.
+#'
+#' Calibration, with normal intervals from the likelihood:
+#' * `calibration_large`: a in logit(P) = a + logit(prob), 0 when the level is right.
+#' * `calibration_intercept`, `calibration_slope`: a and b in logit(P) = a + b logit(prob),
+#'   0 and 1 when right (Cox 1958). NA when prob is constant or separates outcomes.
+#' * `ece`: mean gap of share and probability over ten bins of equal size. No interval:
+#'   it is biased upwards in small samples.
 #'
 #' Log loss and calibration take probabilities no nearer to 0 and 1 than 1e-15; the
 #' attribute `n_clipped` and `method` say in how many rows. The bootstrap is keyed by a

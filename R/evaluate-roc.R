@@ -68,8 +68,8 @@ thin_curve <- function(x, max = 2000L) {
 plot.lcrisk_roc <- function(x, ..., xlab = "False alarm rate", ylab = "Recall",
                             main = roc_title(x)) {
   curve <- thin_curve(x)
-  graphics::plot(curve$false_alarm, curve$recall, type = "l", xlim = c(0, 1), ylim = c(0, 1),
-                 asp = 1, xlab = xlab, ylab = ylab, main = main, ...)
+  graphics::plot(curve$false_alarm, curve$recall, type = "l", xlim = c(0, 1),
+                 ylim = c(0, 1), asp = 1, xlab = xlab, ylab = ylab, main = main, ...)
   graphics::abline(0, 1, lty = 3L)
   invisible(x)
 }

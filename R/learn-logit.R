@@ -25,8 +25,8 @@
 #'   *Terms.* A number is clamped to the `tail` and `1 - tail` quantiles of the training
 #'   rows, divided by its median and put through `log(1 + x)` when skewed, and
 #'   standardised. Missing is the mean, with an indicator where training rows had
-#'   missing values. `knots` hinges `max(z - knot, 0)` at its quantiles follow, of standard
-#'   deviation 1/4, so that a bend costs 16 times what a slope costs. Every level has an
+#'   missing values. `knots` hinges `max(z - knot, 0)` at its quantiles follow, of
+#'   standard deviation 1/4: a bend costs 16 times what a slope costs. Every level has an
 #'   indicator; unseen levels and, where training had none missing, missing ones have
 #'   none. Indicators go up by 2, so that half the rows having one makes it the equal of
 #'   a number (Gelman 2008): rare levels are drawn to the mean strongly. Of more than
@@ -60,7 +60,8 @@ lcrisk_logit <- function(ridge = "cv", knots = 3L, tail = 0.005, skewness = 1.5)
   knots <- check_count(knots, 0L, 16L)
   tail <- check_number(tail, 0, 0.25)
   if (!identical(skewness, Inf)) skewness <- check_number(skewness)
-  new_learner("logit", list(ridge = ridge, knots = knots, tail = tail, skewness = skewness))
+  new_learner("logit", list(ridge = ridge, knots = knots, tail = tail,
+                            skewness = skewness))
 }
 
 check_ridge <- function(ridge, call = caller_env()) {

@@ -25,8 +25,8 @@ their_test <- function(x) {
 
 row <- function(what, n, ours, theirs, difference) {
   times <- paired(ours, theirs, if (n > 1e6) 5L else 7L)
-  sprintf("| %s | %s | %s | %.1e |", what, format(n, big.mark = ",", scientific = FALSE), pair_columns(times),
-          difference)
+  sprintf("| %s | %s | %s | %.1e |", what,
+          format(n, big.mark = ",", scientific = FALSE), pair_columns(times), difference)
 }
 
 lines <- character()
@@ -46,9 +46,10 @@ lines <- c(lines, row("paired test", 200000, function() lcrisk_roc_test(x$y, x$a
 writeLines(c(
   machine(
     "AUC with DeLong's variance",
-    "Seconds from R vectors to the answer, the least of all runs; the ratio is the median",
-    "over interleaved pairs, with its range. `difference` is relative, the largest of area",
-    sprintf("and variance (or of z). Peer: pROC %s.", utils::packageVersion("pROC"))
+    "Seconds from R vectors to the answer, the least of all runs; the ratio is the",
+    "median over interleaved pairs, with its range. `difference` is relative, the",
+    sprintf("largest of area and variance (or of z). Peer: pROC %s.",
+            utils::packageVersion("pROC"))
   ),
   "| what | rows | lcrisk s | pROC s | ratio | cpu ratio | difference |",
   "| --- | --- | --- | --- | --- | --- | --- |", lines

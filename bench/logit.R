@@ -37,7 +37,8 @@ row <- function(n, p, ridge, peer, pairs) {
   theirs <- switch(
     peer,
     glmnet = function() {
-      glmnet::glmnet(terms, data$y, "binomial", alpha = 0, lambda = ridge, standardize = FALSE)
+      glmnet::glmnet(terms, data$y, "binomial", alpha = 0, lambda = ridge,
+                     standardize = FALSE)
     },
     glm = function() stats::glm.fit(cbind(1, terms), data$y, family = stats::binomial())
   )
@@ -45,8 +46,9 @@ row <- function(n, p, ridge, peer, pairs) {
   excess <- of(as.vector(as.matrix(stats::coef(theirs())))) -
     of(unname(core$coefficient))
   times <- paired(function() ours(data, ridge), theirs, pairs)
-  sprintf("| %s x %d | %g | %s | %s | %.1e |", format(n, big.mark = ",", scientific = FALSE),
-          p, ridge, peer, pair_columns(times), excess)
+  sprintf("| %s x %d | %g | %s | %s | %.1e |",
+          format(n, big.mark = ",", scientific = FALSE), p, ridge, peer,
+          pair_columns(times), excess)
 }
 
 lines <- c(
@@ -58,8 +60,8 @@ writeLines(c(
   machine(
     "Logistic regression",
     "Seconds from data to coefficients, the least of all runs, at the peers' default",
-    "precision; the ratio is the median over interleaved pairs, with its range. `excess` is",
-    "the peer's objective above ours. Ours on 2 threads; glmnet and glm have one.",
+    "precision; the ratio is the median over interleaved pairs, with its range. `excess`",
+    "is the peer's objective above ours. Ours on 2 threads; glmnet and glm have one.",
     sprintf("Peer: glmnet %s.", utils::packageVersion("glmnet"))
   ),
   "| rows x terms | ridge | peer | lcrisk s | peer s | ratio | cpu ratio | excess |",

@@ -26,7 +26,9 @@ test_that("area, variance and covariance agree with pROC", {
   skip_if_not_installed("pROC")
   for (seed in 1:200) {
     case <- random_scores(seed)
-    roc <- function(score) pROC::roc(case$y, score, levels = 0:1, direction = "<", quiet = TRUE)
+    roc <- function(score) {
+      pROC::roc(case$y, score, levels = 0:1, direction = "<", quiet = TRUE)
+    }
     one <- roc(case$score)
     two <- roc(case$other)
     ours <- suppressWarnings(lcrisk_auc(case$y, case$score))
@@ -50,7 +52,8 @@ test_that("the interval is the logit-scale DeLong interval and stays inside 0 to
   auc <- lcrisk_auc(case$y, case$score, level = 0.9)
   a <- as.numeric(auc)
   reach <- qnorm(0.95) * attr(auc, "se") / (a * (1 - a))
-  expect_equal(attr(auc, "interval"), plogis(qlogis(a) + c(lower = -reach, upper = reach)))
+  expect_equal(attr(auc, "interval"),
+               plogis(qlogis(a) + c(lower = -reach, upper = reach)))
   expect_identical(attr(auc, "level"), 0.9)
   expect_identical(attr(auc, "n_event"), sum(case$y))
 })
@@ -63,8 +66,8 @@ cases <- list(
   list("03 two rows", quote(lcrisk_auc(0:1, c(0.1, 0.9))), 1),
   list("04 missing outcome", quote(lcrisk_auc(c(0, 1, NA), 1:3)), "missing_outcome"),
   list("04 missing score", quote(lcrisk_auc(c(0, 1, 1), c(1, 2, NA))), "missing_score"),
-  list("04 left out", quote(lcrisk_auc(c(0, 1, 1, NA, 0), c(1, 2, NA, 4, 3), na.rm = TRUE)),
-       0.5),
+  list("04 left out",
+       quote(lcrisk_auc(c(0, 1, 1, NA, 0), c(1, 2, NA, 4, 3), na.rm = TRUE)), 0.5),
   list("05 infinite", quote(lcrisk_auc(c(0, 0, 1, 1), c(-Inf, 0, 1, Inf))), 1),
   list("06 NaN", quote(lcrisk_auc(c(0, 1), c(NaN, 1))), "missing_score"),
   list("07 all equal", quote(lcrisk_auc(c(0, 1, 0, 1), rep(0.3, 4))), 0.5),
@@ -73,8 +76,8 @@ cases <- list(
   list("09 ties", quote(lcrisk_auc(c(0, 1, 1, 0), c(1, 1, 2, 0))), 0.875),
   list("11 zeros tie", quote(lcrisk_auc(c(0, 1), c(-0, 0))), 0.5),
   list("11 denormals", quote(lcrisk_auc(c(0, 1), c(0, 5e-324))), 1),
-  list("12 weight 0", quote(lcrisk_auc(c(0, 1, 0, 1, 1), c(1:4, 0), weights = c(1, 1, 1, 1, 0))),
-       0.75),
+  list("12 weight 0",
+       quote(lcrisk_auc(c(0, 1, 0, 1, 1), c(1:4, 0), weights = c(1, 1, 1, 1, 0))), 0.75),
   list("12 negative", quote(lcrisk_auc(0:1, 1:2, weights = c(1, -1))), "bad_weight"),
   list("12 missing", quote(lcrisk_auc(0:1, 1:2, weights = c(1, NA))), "bad_weight"),
   list("12 all 0", quote(lcrisk_auc(0:1, 1:2, weights = c(0, 0))), "bad_weight"),
@@ -107,7 +110,8 @@ test_that("each hostile case has its defined result", {
 })
 
 test_that("fragile and odd input is warned of by class", {
-  expect_warning(lcrisk_auc(c(0, 0, 1, 1), c(0, 2, 1, Inf)), class = "lcrisk_warning_data")
+  expect_warning(lcrisk_auc(c(0, 0, 1, 1), c(0, 2, 1, Inf)),
+                 class = "lcrisk_warning_data")
   warning <- expect_warning(lcrisk_auc(0:1, 1:2), class = "lcrisk_warning_numeric")
   expect_identical(warning$code, "fragile_interval")
   expect_warning(lcrisk_auc(c(0, 0, 1), c(1, 3, 2)), class = "lcrisk_warning_numeric")
@@ -135,7 +139,10 @@ test_that("counts do not overflow at ten million rows", {
   score <- as.double(rep_len(c(1, 1, 2, 3, 2, 3, 2), n))
   count <- table(score, y)
   pairs <- 0
-  for (i in 1:3) pairs <- pairs + count[i, "1"] * (sum(count[seq_len(i - 1), "0"]) + count[i, "0"] / 2)
+  for (i in 1:3) {
+    lower <- sum(count[seq_len(i - 1), "0"]) + count[i, "0"] / 2
+    pairs <- pairs + count[i, "1"] * lower
+  }
   expect_equal(as.numeric(lcrisk_auc(y, score)), pairs / (n / 2)^2, tolerance = 1e-14)
   # all distinct, perfectly ranked but for the highest row, which is no event
   auc <- lcrisk_auc(rep(c(0L, 1L, 0L), c(n / 2, n / 2 - 1, 1)), as.double(seq_len(n)))

@@ -53,7 +53,8 @@ test_that("it prints within ten lines and draws", {
 
 test_that("wrong arguments are refused by class", {
   for (bins in list(0, 1.5, NA, "ten", 1:2)) {
-    expect_error(lcrisk_calibration(0:1, c(0.1, 0.9), bins = bins), class = "lcrisk_error_input")
+    expect_error(lcrisk_calibration(0:1, c(0.1, 0.9), bins = bins),
+                 class = "lcrisk_error_input")
   }
   expect_error(lcrisk_calibration(0:1, c(0.1, 1.9)), class = "lcrisk_error_input")
 })

@@ -14,7 +14,8 @@ test_that("the area under the points is the area", {
   score <- round(rnorm(500) + y, 1)
   for (w in list(NULL, runif(500))) {
     roc <- lcrisk_roc(y, score, weights = w)
-    trapezoids <- sum(diff(roc$false_alarm) * (head(roc$recall, -1) + tail(roc$recall, -1)) / 2)
+    height <- (head(roc$recall, -1) + tail(roc$recall, -1)) / 2
+    trapezoids <- sum(diff(roc$false_alarm) * height)
     expect_equal(as.numeric(attr(roc, "auc")), trapezoids, tolerance = 1e-12)
   }
 })
@@ -69,12 +70,14 @@ test_that("unpaired scores have no covariance and their own outcomes", {
   expect_equal(test$se, sqrt(attr(first, "se")^2 + attr(second, "se")^2))
   skip_if_not_installed("pROC")
   theirs <- pROC::roc.test(pROC::roc(y, a, quiet = TRUE), pROC::roc(y2, b, quiet = TRUE))
-  expect_equal(test$auc1 - test$auc2, diff(rev(unname(theirs$estimate))), tolerance = 1e-12)
+  expect_equal(test$auc1 - test$auc2, diff(rev(unname(theirs$estimate))),
+               tolerance = 1e-12)
 })
 
 test_that("a difference without variance is NA and warned of", {
   y <- c(0, 0, 1, 1)
-  expect_warning(test <- lcrisk_roc_test(y, 1:4, rep(1, 4)), class = "lcrisk_warning_numeric")
+  expect_warning(test <- lcrisk_roc_test(y, 1:4, rep(1, 4)),
+                 class = "lcrisk_warning_numeric")
   expect_true(is.na(test$z) && is.na(test$p_value))
   expect_error(lcrisk_roc_test(y, 1:4, c(1, 2, 3, NA)), class = "lcrisk_error_input")
 })

@@ -1,5 +1,5 @@
 test_that("lcrisk_logit() keeps the learner contract", {
-  suppressWarnings(expect_learner_contract(lcrisk_logit()), classes = "lcrisk_warning_numeric")
+  expect_learner_contract(lcrisk_logit())
 })
 
 test_that("settings out of range are refused by name", {
@@ -27,7 +27,8 @@ simulate_scores <- function(n = 3000, seed = 1) {
     home = factor(sample(c("own", "rent", "other"), n, TRUE, c(0.5, 0.4, 0.1)),
                   c("own", "rent", "other"))
   )
-  data$y <- rbinom(n, 1, plogis(-1 + 0.8 * data$a - 0.3 * data$b + 0.5 * (data$home == "rent")))
+  eta <- -1 + 0.8 * data$a - 0.3 * data$b + 0.5 * (data$home == "rent")
+  data$y <- rbinom(n, 1, plogis(eta))
   data
 }
 
@@ -63,7 +64,8 @@ test_that("without a ridge it is glm(): coefficients to 1e-6, deviance to 1e-8",
                control = glm.control(epsilon = 1e-14))
     total <- sum(weights %||% rep(1, nrow(data)))
     expect_equal(2 * core$loss * total, glm$deviance, tolerance = 1e-8)
-    log_odds <- predict_core(straight(0), core, data[c("a", "b", "c", "home")], new_run(seed = 1))
+    x <- data[c("a", "b", "c", "home")]
+    log_odds <- predict_core(straight(0), core, x, new_run(seed = 1))
     expect_equal(log_odds, unname(predict(glm)), tolerance = 1e-7)
     of <- function(name) core$coefficient[[name]]
     expect_equal(of("a") / sd_of(data$a, weights), coef(glm)[["a"]], tolerance = 1e-6)
@@ -99,7 +101,8 @@ test_that("the same ridge as glmnet gives the same fit", {
   terms <- term_matrix(core, data)[, -1L]
   theirs <- glmnet::glmnet(terms, data$y, "binomial", alpha = 0, lambda = ridge,
                            standardize = FALSE, thresh = 1e-14)
-  expect_equal(as.vector(as.matrix(coef(theirs))), unname(core$coefficient), tolerance = 1e-5)
+  expect_equal(as.vector(as.matrix(coef(theirs))), unname(core$coefficient),
+               tolerance = 1e-5)
 })
 
 # ---- terms -----------------------------------------------------------------------
@@ -113,7 +116,10 @@ test_that("terms are named after their columns, knots in the column's own unit",
   named <- names(core$coefficient)
   expect_true(all(c("(intercept)", "a", "b", "b missing", "home = own", "home = rent",
                     "home missing") %in% named))
-  knot <- function(name) as.numeric(sub(".*> ", "", grep(paste0("^", name, " >"), named, value = TRUE)))
+  knot <- function(name) {
+    hinge <- grep(paste0("^", name, " >"), named, value = TRUE)
+    as.numeric(sub(".*> ", "", hinge))
+  }
   expect_equal(knot("a"), sort(data$a)[1500], tolerance = 1e-5)
   expect_equal(knot("b"), sort(data$b)[1475], tolerance = 1e-5)  # through a logarithm
 })
@@ -136,7 +142,8 @@ test_that("the order of rows does not matter", {
 test_that("separation and combinations give finite answers and are said", {
   data <- data.frame(a = 1:20, y = rep(0:1, each = 10))
   fit <- function(ridge, x) fit_core(straight(ridge), x, data$y, NULL, new_run(seed = 1))
-  warning <- expect_warning(core <- fit(0, list(a = data$a)), class = "lcrisk_warning_numeric")
+  warning <- expect_warning(core <- fit(0, list(a = data$a)),
+                            class = "lcrisk_warning_numeric")
   expect_identical(warning$code, "separation")
   expect_true(all(is.finite(core$coefficient)))
   expect_silent(fit(0.01, list(a = data$a)))
@@ -176,7 +183,8 @@ test_that("a damaged model is refused", {
     function(core) { core$design <- NULL; core }
   )
   for (do in damage) {
-    expect_error(predict_core(learner, do(core), x, new_run(seed = 1)), class = "lcrisk_error_model")
+    expect_error(predict_core(learner, do(core), x, new_run(seed = 1)),
+                 class = "lcrisk_error_model")
   }
   core$coefficient <- core$coefficient[-1L]
   expect_error(predict_core(learner, core, x, new_run(seed = 1)), class = "lcrisk_error")
