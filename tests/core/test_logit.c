@@ -32,6 +32,23 @@ static void fits_are_optima(scene* s) {
   }
 }
 
+// From far away a whole Newton step overshoots: only halved ones come back.
+static void a_bad_start_ends_at_the_same_place(scene* s) {
+  set_up(s, NULL, NULL, false);
+  double *good = zeros(s), *bad = zeros(s);
+  cr_logit_result fit;
+  cr_logit_start(&s->problem, s->n, good);
+  CHECK(cr_logit_fit(&s->problem, s->n, 0.001, &ONE, 0.0, good, &fit, NULL) == CR_OK);
+  bad[0] = 8.0;
+  bad[1] = -12.0;
+  CHECK(cr_logit_fit(&s->problem, s->n, 0.001, &ONE, 0.0, bad, &fit, NULL) == CR_OK);
+  CHECK(fit.converged);
+  for (size_t c = 0; c <= s->design.n_terms; c++) CHECK_NEAR(good[c], bad[c], 1e-7);
+  cr_free(good);
+  cr_free(bad);
+  cr_design_free(&s->design);
+}
+
 static void without_features_it_is_the_base_rate(void) {
   const int32_t event[] = {1, 0, 0, 0};
   const double weight[] = {2, 1, 1, 1};
@@ -167,6 +184,7 @@ void test_logit(void) {
   static scene s;
   simulate(&s, 2, 0.7);
   fits_are_optima(&s);
+  a_bad_start_ends_at_the_same_place(&s);
   without_features_it_is_the_base_rate();
   weights_are_repeated_rows(&s);
   combinations_get_zero_or_share(&s);
