@@ -30,15 +30,20 @@ invisible(file.copy(file.path("vignettes", "lending-club.Rmd"), source, overwrit
 # The page is computed once; the table printed here is the one in it.
 page <- new.env(parent = globalenv())
 Sys.setenv(LCRISK_DATA = data)
-if (requireNamespace("rmarkdown", quietly = TRUE) && rmarkdown::pandoc_available()) {
-  report <- rmarkdown::render(source, envir = page, quiet = TRUE)
-} else {
+knit_page <- function() {
+  if (requireNamespace("rmarkdown", quietly = TRUE) && rmarkdown::pandoc_available()) {
+    return(rmarkdown::render(source, envir = page, quiet = TRUE))
+  }
   cat("pandoc is not installed: the report stays plain text (markdown).\n")
   page$params <- list(path = "")
   knitr::opts_knit$set(root.dir = folder, base.dir = folder)
-  report <- knitr::knit(source, file.path(folder, "lending-club.md"), envir = page,
-                        quiet = TRUE)
+  knitr::knit(source, file.path(folder, "lending-club.md"), envir = page, quiet = TRUE)
 }
+report <- tryCatch(knit_page(), lcrisk_error = function(error) {
+  cat(sprintf("\nThese files cannot be analysed as they are.\n%s\n",
+              conditionMessage(error)), file = stderr())
+  quit(status = 1L)
+})
 
 if (exists("real_frame", page)) {
   print(page$real_frame)

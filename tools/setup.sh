@@ -95,8 +95,8 @@ through_cran() {
   say "installing from CRAN into your library: $*"
   Rscript --no-init-file -e 'lib <- strsplit(Sys.getenv("R_LIBS_USER"), .Platform$path.sep)[[1L]][1L]' \
     -e 'dir.create(lib, recursive = TRUE, showWarnings = FALSE)' \
-    -e 'mirror <- getOption("repos")[["CRAN"]]' \
-    -e 'if (mirror == "@CRAN@") mirror <- getCRANmirrors(local.only = TRUE)$URL[1L]' \
+    -e 'mirror <- getOption("repos")["CRAN"]' \
+    -e 'if (mirror %in% c(NA, "@CRAN@")) mirror <- getCRANmirrors(local.only = TRUE)$URL[1L]' \
     -e 'install.packages(commandArgs(TRUE), lib, mirror, quiet = TRUE, Ncpus = 2L)' \
     "$@" </dev/null
 }
