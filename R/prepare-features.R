@@ -11,8 +11,7 @@
 #'   with such columns. Without the column `default` the result is for scoring.
 #' @param pricing `"exclude"`, or `"include"` to add Lending Club's own decision as
 #'   features: a model of its price on top of the applicant.
-#' @param add Names of further columns of `loans` to use as features, as they are, or of
-#'   features marked "on request" below.
+#' @param add Names of further columns of `loans` to use as features, as they are.
 #' @return A `lcrisk_frame`: a data.table with one row per loan, in order, and the
 #'   attribute `roles`, one name per column: `feature`, `outcome` (`default`), `time`
 #'   (`issue_d`), `benchmark` (`sub_grade`, `grade`), `money` (payments, for
@@ -33,12 +32,8 @@
 #' `annuity(amount, months)` is the instalment at a fixed 12 % a year,
 #' `0.01 amount / (1 - 1.01^-months)`. `in_range()` reads values outside as missing.
 #'
-#' Why these: each was left out and put in, out of time and in cross-validation, on loans
-#' issued up to 2010. Logarithms of income and balances are worth 0.006 of AUC to a
-#' linear model and nothing to trees; `revol_bal_to_income` 0.002 to the one and 0.001 to
-#' the other; `purpose` 0.01 to both. The ratios on request gave nothing to a linear
-#' model and took 0.001 to 0.002 from trees, which find them from loan, income and
-#' term. The figures are in `bench/results/features.md` of the sources.
+#' Why these: see `bench/results/features.md` in the sources, measured on vintages up
+#' to 2010.
 #' @eval feature_help()
 #' @section Errors: `lcrisk_error_schema` when none of the columns is known, when `add`
 #'   names one that is absent, or when a column has a type its formula cannot use.
@@ -49,21 +44,17 @@
 #' )
 #' frame <- lcrisk_features(loans)
 #' frame
-#' frame[, .(log_income, dti, dti_after)]
+#' frame[, .(loan_to_income, payment_to_income, dti_after)]
 #' attr(frame, "skipped")
 #' @export
 lcrisk_features <- function(loans, pricing = "exclude", add = NULL) {
   loans <- check_data(loans)
   pricing <- check_choice(pricing, c("exclude", "include"))
-  if (!is.null(add) && (!is.character(add) || anyNA(add))) {
-    abort_argument("add", "names of columns or features", add, environment())
-  }
-  features <- feature_table(pricing, add)
-  check_added(setdiff(add, names(optional_features)), loans, names(features))
-  add <- setdiff(add, names(features))
+  features <- feature_table(pricing)
+  check_added(add, loans, names(features))
 
   possible <- vapply(features, function(f) all(f$needs %in% names(loans)), NA)
-  if (!any(possible) && !length(add)) abort_no_features(loans)
+  if (!any(possible) && is.null(add)) abort_no_features(loans)
   columns <- compute_features(features[possible], loans)
   columns[add] <- lapply(add, function(name) copy(loans[[name]]))
   roles <- rep("feature", length(columns))
@@ -123,7 +114,10 @@ abort_formula <- function(name, feature, columns, error, call) {
 }
 
 check_added <- function(add, loans, taken, call = caller_env()) {
-  if (!length(add)) return(invisible())
+  if (is.null(add)) return(invisible())
+  if (!is.character(add) || anyNA(add)) {
+    abort_argument("add", "names of columns", add, call)
+  }
   check_columns(loans, add, arg = "loans", call = call)
   twice <- intersect(add, c(taken, names(kept_roles)))
   if (length(twice)) {

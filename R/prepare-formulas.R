@@ -19,8 +19,7 @@ application_features <- list(
   joint = feature(is_joint(application_type), "two applicants"),
   emp_years = feature(emp_length, "years employed, 10 = ten or more"),
   emp_missing = feature(is_missing(emp_length), "employment not stated"),
-  annual_inc = feature(in_range(annual_inc, 1, 1e7), "income of a year, as stated"),
-  log_income = feature(log_positive(annual_inc), "its logarithm"),
+  log_income = feature(log_positive(annual_inc), "income of a year"),
   dti = feature(in_range(dti, 0, 998), "debt payments, percent of income"),
   fico_mid = feature((fico_range_low + fico_range_high) / 2, "score"),
   inq_last_6mths = feature(inq_last_6mths, "credit inquiries"),
@@ -40,8 +39,17 @@ application_features <- list(
                        "months of credit history"),
   log_revol_bal = feature(log_plus(revol_bal), "revolving balance"),
   revol_util = feature(pmin(revol_util, 150), "percent of revolving limits used"),
+  log_revol_limit = feature(
+    log_plus(ratio(100 * revol_bal, revol_util, Inf)),
+    "revolving limits, from balance and use"
+  ),
   revol_bal_to_income = feature(ratio(revol_bal, annual_inc, 3),
                                 "balance per year's income"),
+  loan_to_income = feature(ratio(loan_amnt, annual_inc, 1), "loan per year's income"),
+  payment_to_income = feature(
+    ratio(12 * annuity(loan_amnt, term), annual_inc, 1),
+    "instalments at 12 % a year, share of income"
+  ),
   dti_after = feature(
     in_range(dti, 0, 998) + 100 * ratio(12 * annuity(loan_amnt, term), annual_inc, 1),
     "debt payments with this loan, percent"
@@ -53,17 +61,6 @@ application_features <- list(
   log_delinq_amnt = feature(log_plus(delinq_amnt), "amount past due"),
   pub_rec_bankruptcies = feature(pub_rec_bankruptcies, "bankruptcies"),
   tax_liens = feature(tax_liens, "tax liens")
-)
-
-# Ratios of what the features say already. Out of time and in cross-validation they cost
-# trees more than they gave (bench/results/features.md), so they come when `add` names them.
-optional_features <- list(
-  loan_to_income = feature(ratio(loan_amnt, annual_inc, 1), "loan per year's income",
-                           "on request"),
-  payment_to_income = feature(ratio(12 * annuity(loan_amnt, term), annual_inc, 1),
-                              "instalments at 12 % a year, share of income", "on request"),
-  log_revol_limit = feature(log_plus(ratio(100 * revol_bal, revol_util, Inf)),
-                            "revolving limits, from balance and use", "on request")
 )
 
 # The credit report's second block, collected from 2012 on, and the third, from
@@ -151,9 +148,8 @@ pricing_features <- list(
                                 "pricing")
 )
 
-# All features of a choice of pricing, in the order of the frame's columns; `add` names
-# optional ones
-feature_table <- function(pricing = "exclude", add = NULL) {
+# All features of a choice of pricing, in the order of the frame's columns
+feature_table <- function(pricing = "exclude") {
   plain <- lapply(names(plain_columns), function(group) {
     names <- plain_columns[[group]]
     features <- lapply(names, function(name) {
@@ -161,14 +157,13 @@ feature_table <- function(pricing = "exclude", add = NULL) {
     })
     stats::setNames(features, names)
   })
-  optional <- optional_features[names(optional_features) %in% add]
-  c(application_features, optional, bureau_features, unlist(plain, recursive = FALSE),
+  c(application_features, bureau_features, unlist(plain, recursive = FALSE),
     if (pricing == "include") pricing_features)
 }
 
 # The table of the help page, from the same list
 feature_help <- function() {
-  features <- feature_table("include", add = names(optional_features))
+  features <- feature_table("include")
   formula <- vapply(features, function(f) paste(deparse(f$formula, 500L), collapse = " "),
                     "")
   about <- vapply(features, `[[`, "", "about")

@@ -21,7 +21,7 @@ vintages <- list(
 SEEDS <- 1:3
 
 directions <- c(fico_mid = -1, log_income = -1, inq_last_6mths = 1, pub_rec = 1,
-                revol_util = 1, dti_after = 1, revol_bal_to_income = 1)
+                revol_util = 1, loan_to_income = 1, payment_to_income = 1)
 variants <- list(
   "**default**" = list(),
   "leaves 4" = list(leaves = 4), "leaves 15, depth 6" = list(leaves = 15, depth = 6),

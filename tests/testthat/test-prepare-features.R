@@ -24,7 +24,6 @@ features_by_hand <- list(
   loan_amnt = c(12000, 5000, 30000),
   emp_years = c(10, NA, 0),
   emp_missing = c(0, 1, 0),
-  annual_inc = c(60000, NA, NA),
   log_income = c(log(60000), NA, NA),
   dti = c(10, NA, NA),
   fico_mid = c(737, 662, NA),
@@ -44,10 +43,7 @@ features_by_hand <- list(
 )
 
 test_that("each feature is what its formula says", {
-  frame <- lcrisk_features(applicants(), add = names(optional_features))
-  expect_setequal(columns_with_role(frame, c("feature", "empty")),
-                  c(columns_with_role(lcrisk_features(applicants()), c("feature", "empty")),
-                    names(optional_features)))
+  frame <- lcrisk_features(applicants())
   for (name in names(features_by_hand)) {
     expect_equal(as.double(frame[[name]]), features_by_hand[[name]], tolerance = 1e-14,
                  info = name)
@@ -77,12 +73,9 @@ test_that("pricing is a choice", {
 
 test_that("a loan has the same features alone and in the batch", {
   loans <- applicants()
-  everything <- function(loans) {
-    lcrisk_features(loans, pricing = "include", add = names(optional_features))
-  }
-  together <- everything(loans)
+  together <- lcrisk_features(loans, pricing = "include")
   for (i in seq_len(nrow(loans))) {
-    alone <- everything(loans[i])
+    alone <- lcrisk_features(loans[i], pricing = "include")
     expect_identical(names(alone), names(together))
     for (name in names(alone)) {
       expect_identical(alone[[name]], together[[name]][i], info = name)
@@ -91,7 +84,7 @@ test_that("a loan has the same features alone and in the batch", {
 })
 
 test_that("no feature comes from anything but the application", {
-  known <- unlist(lapply(feature_table("exclude", names(optional_features)), `[[`, "needs"))
+  known <- unlist(lapply(feature_table("exclude"), `[[`, "needs"))
   later <- c("loan_status", "out_prncp", "total_pymnt", "recoveries", "last_pymnt_d",
              "last_pymnt_amnt", "last_fico_range_high", "last_credit_pull_d",
              "debt_settlement_flag", "hardship_flag", "funded_amnt", "funded_amnt_inv",

@@ -94,7 +94,7 @@ test_that("every other file gives counted loans and features, or a refusal", {
       expect_identical(nrow(out), case[[rule]], info = label)
       ledger <- lcrisk_ledger(out)
       expect_equal(sum(ledger$n[ledger$step == "outcome"]), nrow(loans))
-      expect_gt(length(columns_with_role(lcrisk_features(out), "feature")), 3L)
+      expect_gt(length(columns_with_role(lcrisk_features(out), "feature")), 4L)
     }
   }
 })
