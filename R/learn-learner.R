@@ -128,7 +128,9 @@ print.lcrisk_learner <- function(x, ...) {
 
 # One setting as R would write it, cut where it is long
 setting_text <- function(value) {
-  text <- if (is.numeric(value) && length(value) == 1L) {
+  text <- if (is.list(value) && all(vapply(value, inherits, NA, "lcrisk_learner"))) {
+    paste(names(value), collapse = " + ")
+  } else if (is.numeric(value) && length(value) == 1L) {
     format_number(value)
   } else {
     paste(deparse(value, 60L), collapse = " ")

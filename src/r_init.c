@@ -20,6 +20,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_boost_score, 5),
     ENTRY(ffi_logit_fit, 5),
     ENTRY(ffi_logit_score, 4),
+    ENTRY(ffi_mix_fit, 5),
     ENTRY(ffi_auc_area, 2),
     ENTRY(ffi_auc_compare, 3),
     ENTRY(ffi_roc_weighted, 3),

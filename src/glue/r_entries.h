@@ -27,6 +27,8 @@ SEXP ffi_fold_rank(SEXP stratum, SEXP n_strata, SEXP item, SEXP purpose, SEXP ro
 SEXP ffi_logit_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
 SEXP ffi_logit_score(SEXP x, SEXP design, SEXP coefficient, SEXP run);
 
+SEXP ffi_mix_fit(SEXP scores, SEXP event, SEXP weights, SEXP shrink, SEXP run);
+
 SEXP ffi_auc_area(SEXP score, SEXP event);
 SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event);
 SEXP ffi_roc_weighted(SEXP score, SEXP event, SEXP weight);
