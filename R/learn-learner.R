@@ -31,7 +31,8 @@ check_learner_features <- function(learner, columns, call = caller_env()) {
   near <- unlist(lapply(unknown, nearest, choices = columns))
   lcrisk_abort(
     "input", "unknown_feature",
-    sprintf("The learner's settings name %s, which the data do not have.", quoted(unknown)),
+    sprintf("The learner's settings name %s, which the data do not have.",
+            quoted(unknown)),
     cure = if (length(near)) sprintf("Did you mean %s?", quoted(near)),
     columns = unknown, call = call
   )
