@@ -20,11 +20,13 @@ is_selection <- function(call) {
   if (!is.call(j)) return(TRUE)
   if (list(j[[1L]]) %in% list(quote(.), quote(list))) {
     names <- names(j)[-1L] %||% ""
-    own <- vapply(as.list(j)[-1L], function(x) if (is.name(x)) as.character(x) else "", "")
-    return(all(nzchar(own)) && all(names == "" | names == own))
+    own <- vapply(as.list(j)[-1L], column_name, "")
+    return(!anyNA(own) && all(names == "" | names == own))
   }
   list(j[[1L]]) %in% list(quote(c), quote(`!`), quote(`-`), quote(`:`), quote(`(`))
 }
+
+column_name <- function(x) if (is.name(x)) as.character(x) else NA_character_
 
 # `loans[, y := 1]` at the prompt prints nothing: R makes what `[` returns visible,
 # whatever the method says, so it has to be caught in print(), as data.table does. To be

@@ -90,9 +90,8 @@ lines <- c(
     "Training boosted trees",
     sprintf(paste("%d trees, %d leaves, %d bins, rate 0.1, l2 1, at least 20 rows a",
                   "leaf, no sampling, no early stopping, %d threads; %d pairs in turns",
-                  "A B B A. Ratio: peer / ours, median of pairs. AUC on 200,000 other rows.",
-                  "%s;",
-                  "OMP_WAIT_POLICY=%s."),
+                  "A B B A. Ratio: peer / ours, median of pairs. AUC on 200,000 other",
+                  "rows. %s; OMP_WAIT_POLICY=%s."),
             TREES, LEAVES, BINS + 1L, THREADS, PAIRS, paste(versions, collapse = ", "),
             Sys.getenv("OMP_WAIT_POLICY", "(default)")), ""
   ),
