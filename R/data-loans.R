@@ -11,16 +11,11 @@ new_loans <- function(table, ledger, kind) {
 # ledger brought up to date; a summary becomes a plain data.table.
 #' @export
 `[.lcrisk_loans` <- function(x, ...) {
-  call <- match.call(function(x, i, j, ...) NULL, sys.call())
-  before <- nrow(x)
+  call <- bracket_call(sys.call())
   out <- NextMethod()
-  if (!is.data.table(out)) return(out)
-  if (is_assignment(call$j)) {
-    state$assigned <- address(out)
-    return(out)
-  }
+  if (!is.data.table(out) || is_assignment(call$j)) return(out)
   kept <- setdiff(names(attributes(x)), ordinary_attributes)
-  if (!is_choice(call, out, x, before)) {
+  if (!is_selection(call) || !all(names(out) %in% names(x))) {
     setattr(out, "class", c("data.table", "data.frame"))
     for (name in kept) setattr(out, name, NULL)
     return(out)
@@ -34,19 +29,6 @@ new_loans <- function(table, ledger, kind) {
 
 #' @export
 `[.lcrisk_rejected` <- `[.lcrisk_loans`
-
-is_assignment <- function(j) is.call(j) && identical(j[[1L]], quote(`:=`))
-
-# Rows alone, or columns of all rows: not what `j` computes, nor groups
-is_choice <- function(call, out, x, n_rows) {
-  if (!is_given(call$j)) return(TRUE)
-  grouped <- any(c("by", "keyby") %in% names(call))
-  !grouped && !is_given(call$i) && nrow(out) == n_rows && all(names(out) %in% names(x))
-}
-
-is_given <- function(argument) {
-  !is.null(argument) && !identical(argument, quote(expr = )) # nolint: the empty argument
-}
 
 ordinary_attributes <- c("names", "row.names", "class", ".internal.selfref", "sorted",
                          "index")
@@ -155,12 +137,7 @@ format_remarks <- function(notes) {
 #' @export
 print.lcrisk_loans <- function(x, ...) {
   if (nrow(x) <= 10L || is.null(attr(x, "ledger", exact = TRUE))) return(NextMethod())
-  # `loans[, y := 1]` at the prompt prints nothing: R makes what `[` returns visible,
-  # whatever the method says, so it has to be caught here, as data.table does.
-  assigned <- identical(state$assigned, address(x)) && sys.nframe() <= 2L
-  state$assigned <- NULL
-  if (assigned) return(invisible(x))
-  cat(format(x), sep = "\n")
+  if (!was_assigned(x)) cat(format(x), sep = "\n")
   invisible(x)
 }
 

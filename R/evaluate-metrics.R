@@ -32,8 +32,9 @@
 #'
 #' Calibration, with normal intervals from the likelihood:
 #' * `calibration_large`: a in logit(P) = a + logit(prob), 0 when the level is right.
-#' * `calibration_intercept`, `calibration_slope`: a and b in logit(P) = a + b logit(prob),
-#'   0 and 1 when right (Cox 1958). NA when prob is constant or separates outcomes.
+#' * `calibration_intercept`, `calibration_slope`: a and b in
+#'   logit(P) = a + b logit(prob), 0 and 1 when right (Cox 1958). NA when prob is constant
+#'   or separates outcomes.
 #' * `ece`: mean gap of share and probability over ten bins of equal size. No interval:
 #'   it is biased upwards in small samples.
 #'

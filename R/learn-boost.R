@@ -66,7 +66,9 @@ lcrisk_boost <- function(trees = 2000L, rate = 0.03, leaves = 6L, depth = 4L,
   columns <- check_share(columns)
   bins <- check_count(bins, 2L, 254L)
   folds <- check_count(folds, 0L, 50L)
-  if (folds == 1L) abort_argument("folds", "0 or a whole number from 2 to 50", 1L, caller_env())
+  if (folds == 1L) {
+    abort_argument("folds", "0 or a whole number from 2 to 50", 1L, environment())
+  }
   patience <- check_count(patience)
   new_learner("boost", list(
     trees = trees, rate = rate, leaves = leaves, depth = depth, min_leaf = min_leaf,
@@ -78,10 +80,12 @@ lcrisk_boost <- function(trees = 2000L, rate = 0.03, leaves = 6L, depth = 4L,
 
 check_monotone <- function(monotone, call = caller_env()) {
   if (is.null(monotone)) return(NULL)
-  ok <- is.numeric(monotone) && !is.null(names(monotone)) && all(nzchar(names(monotone))) &&
-    !anyDuplicated(names(monotone)) && all(monotone %in% c(-1, 0, 1))
+  names <- names(monotone)
+  ok <- is.numeric(monotone) && !is.null(names) && all(nzchar(names)) &&
+    !anyDuplicated(names) && all(monotone %in% c(-1, 0, 1))
   if (!ok) {
-    abort_argument("monotone", "NULL or a vector of -1, 0 and 1 named by distinct features",
+    abort_argument("monotone",
+                   "NULL or a vector of -1, 0 and 1 named by distinct features",
                    monotone, call)
   }
   monotone
@@ -89,8 +93,9 @@ check_monotone <- function(monotone, call = caller_env()) {
 
 check_interactions <- function(interactions, call = caller_env()) {
   if (is.null(interactions)) return(NULL)
+  is_group <- function(g) is.character(g) && length(g) > 0L && !anyNA(g)
   ok <- is.list(interactions) && length(interactions) %in% 1:64 &&
-    all(vapply(interactions, function(g) is.character(g) && length(g) > 0L && !anyNA(g), NA))
+    all(vapply(interactions, is_group, NA))
   if (!ok) {
     abort_argument("interactions", "NULL or a list of 1 to 64 vectors of feature names",
                    interactions, call)
@@ -123,8 +128,10 @@ directions <- function(monotone, x) {
   if (length(levels)) {
     lcrisk_abort(
       "input", "monotone_level",
-      sprintf("`monotone` names %s, which has levels and so no direction.", quoted(levels)),
-      cure = "Name numeric features only.", arg = "monotone", columns = levels, call = NULL
+      sprintf("`monotone` names %s, which has levels and so no direction.",
+              quoted(levels)),
+      cure = "Name numeric features only.", arg = "monotone", columns = levels,
+      call = NULL
     )
   }
   if (!any(monotone != 0)) return(NULL)

@@ -38,7 +38,8 @@ check_learner_features <- function(learner, columns, call = caller_env()) {
   near <- unlist(lapply(unknown, nearest, choices = columns))
   lcrisk_abort(
     "input", "unknown_feature",
-    sprintf("The learner's settings name %s, which the data do not have.", quoted(unknown)),
+    sprintf("The learner's settings name %s, which the data do not have.",
+            quoted(unknown)),
     cure = if (length(near)) sprintf("Did you mean %s?", quoted(near)),
     columns = unknown, call = call
   )
@@ -135,7 +136,9 @@ print.lcrisk_learner <- function(x, ...) {
 
 # One setting as R would write it, cut where it is long
 setting_text <- function(value) {
-  text <- if (is.numeric(value) && length(value) == 1L) {
+  text <- if (is.list(value) && all(vapply(value, inherits, NA, "lcrisk_learner"))) {
+    paste(names(value), collapse = " + ")
+  } else if (is.numeric(value) && length(value) == 1L) {
     format_number(value)
   } else {
     paste(deparse(value, 60L), collapse = " ")

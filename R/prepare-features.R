@@ -32,8 +32,8 @@
 #' `annuity(amount, months)` is the instalment at a fixed 12 % a year,
 #' `0.01 amount / (1 - 1.01^-months)`. `in_range()` reads values outside as missing.
 #'
-#' Why these: see `bench/results/features.md` in the sources, measured on vintages up
-#' to 2010.
+#' What each group of them adds to the plain columns, on vintages up to 2010, is in
+#' `bench/results/features.md` of the sources.
 #' @eval feature_help()
 #' @section Errors: `lcrisk_error_schema` when none of the columns is known, when `add`
 #'   names one that is absent, or when a column has a type its formula cannot use.

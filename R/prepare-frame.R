@@ -71,13 +71,11 @@ frame_rows <- function(frame, rows, step, reason) {
 # columns stays a frame, a summary becomes a plain data.table.
 #' @export
 `[.lcrisk_frame` <- function(x, ...) {
+  call <- bracket_call(sys.call())
   n_rows <- nrow(x)
   out <- NextMethod()
-  if (!is.data.table(out)) return(out)
-  given <- ...names()
-  grouped <- any(c("by", "keyby") %in% given)
-  chosen <- all(names(out) %in% names(x)) && !grouped
-  if (!chosen) {
+  if (!is.data.table(out) || is_assignment(call$j)) return(out)
+  if (!is_selection(call) || !all(names(out) %in% names(x))) {
     setattr(out, "class", c("data.table", "data.frame"))
     for (name in frame_attributes) setattr(out, name, NULL)
     return(out)
@@ -148,6 +146,6 @@ clip_lines <- function(text, n) {
 #' @rdname lcrisk_frame
 #' @export
 print.lcrisk_frame <- function(x, ...) {
-  cat(format(x), sep = "\n")
+  if (!was_assigned(x)) cat(format(x), sep = "\n")
   invisible(x)
 }

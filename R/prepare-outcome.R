@@ -315,6 +315,6 @@ format_drops <- function(ledger) {
 #' @export
 print.lcrisk_outcome <- function(x, ...) {
   if (is.null(x[["default"]]) || is.null(attr(x, "ledger"))) return(NextMethod())
-  cat(format(x), sep = "\n")
+  if (!was_assigned(x)) cat(format(x), sep = "\n")
   invisible(x)
 }

@@ -7,14 +7,15 @@ source("bench/lib/machine.R")
 
 path <- Sys.getenv("LCRISK_DATA")
 if (!nzchar(path)) {
-  message("boost-defaults: set LCRISK_DATA to Lending Club's file of 2007 to 2011; left out")
+  message("boost-defaults: left out; set LCRISK_DATA to Lending Club's file of 2007-2011")
   quit(status = 0)
 }
 frame <- lcrisk_features(lcrisk_outcome(lcrisk_read(path)))
 frame <- frame[frame$issue_d < as.Date("2011-01-01")]
 day <- frame$issue_d
 vintages <- list(
-  "2009 H2" = list(train = day < "2009-07-01", test = day >= "2009-07-01" & day < "2010-01-01"),
+  "2009 H2" = list(train = day < "2009-07-01",
+                   test = day >= "2009-07-01" & day < "2010-01-01"),
   "2010" = list(train = day < "2010-01-01", test = day >= "2010-01-01"),
   "2010 H2" = list(train = day < "2010-07-01", test = day >= "2010-07-01")
 )
@@ -46,8 +47,8 @@ rows <- vapply(names(variants), function(name) {
   auc <- vapply(vintages, function(v) {
     mean(vapply(SEEDS, function(seed) auc_of(variants[[name]], v, seed), 0))
   }, 0)
-  line <- sprintf("| %s | %s | %.4f |", name, paste(sprintf("%.4f", auc), collapse = " | "),
-                  mean(auc))
+  line <- sprintf("| %s | %s | %.4f |", name,
+                  paste(sprintf("%.4f", auc), collapse = " | "), mean(auc))
   message(line)
   line
 }, "")
@@ -58,15 +59,15 @@ sizes <- vapply(vintages, function(v) {
 lines <- c(
   machine(
     "Defaults of lcrisk_boost()",
-    paste("AUC of each variant, all else at its default, on loans issued in the period and",
-          "trained on all policy loans before it; without pricing; mean of three seeds.",
-          "Loans of 2011 were not looked at. Loans judged and trained on:",
+    paste("AUC of each variant, all else at its default, on loans issued in the period",
+          "and trained on all policy loans before it; without pricing; mean of three",
+          "seeds. Loans of 2011 were not looked at. Loans judged and trained on:",
           paste(names(sizes), sizes, sep = " ", collapse = "; "), "."), "",
-    paste("Between seeds a figure moves by about 0.001, between equally good settings by",
-          "0.002, and its own standard error is 0.006 to 0.011: only leaves, rate and the",
-          "share of rows tell a story, and it is that weak signals reward few leaves and",
-          "slow steps. Monotone directions gain a little and are left to the user, who can",
-          "answer for them."), ""
+    paste("Between seeds a figure moves by about 0.001, between equally good settings",
+          "by 0.002, and its own standard error is 0.006 to 0.011: only leaves, rate and",
+          "the share of rows tell a story, and it is that weak signals reward few leaves",
+          "and slow steps. Monotone directions gain a little and are left to the user,",
+          "who can answer for them."), ""
   ),
   paste("| variant |", paste(names(vintages), collapse = " | "), "| mean |"),
   paste0("| --- |", strrep(" --- |", length(vintages) + 1L)),

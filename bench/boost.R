@@ -66,8 +66,9 @@ measure <- function(n, p) {
   }, 0)
   runs <- paired(sides, PAIRS)
   c(sprintf("## %s rows x %d", format(n, big.mark = ","), p), "",
-    sprintf(paste("Ours goes from the data frame to the model: %.2f s of it is binning and",
-                  "one tree. The peers' data sets were built before the clock started."),
+    sprintf(paste("Ours goes from the data frame to the model: %.2f s of it is binning",
+                  "and one tree. The peers' data sets were built before the clock",
+                  "started."),
             bin_seconds), "",
     paired_table(runs, auc), "")
 }
@@ -87,10 +88,10 @@ versions <- c(
 lines <- c(
   machine(
     "Training boosted trees",
-    sprintf(paste("%d trees, %d leaves, %d bins, rate 0.1, l2 1, at least 20 rows a leaf, no",
-                  "sampling, no early stopping, %d threads; %d pairs in turns A B B A. Ratio:",
-                  "peer / ours, median of pairs. AUC on 200,000 other rows. %s;",
-                  "OMP_WAIT_POLICY=%s."),
+    sprintf(paste("%d trees, %d leaves, %d bins, rate 0.1, l2 1, at least 20 rows a",
+                  "leaf, no sampling, no early stopping, %d threads; %d pairs in turns",
+                  "A B B A. Ratio: peer / ours, median of pairs. AUC on 200,000 other",
+                  "rows. %s; OMP_WAIT_POLICY=%s."),
             TREES, LEAVES, BINS + 1L, THREADS, PAIRS, paste(versions, collapse = ", "),
             Sys.getenv("OMP_WAIT_POLICY", "(default)")), ""
   ),

@@ -22,6 +22,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_logit_score, 4),
     ENTRY(ffi_mlp_fit, 5),
     ENTRY(ffi_mlp_score, 3),
+    ENTRY(ffi_mix_fit, 5),
     ENTRY(ffi_auc_area, 2),
     ENTRY(ffi_auc_compare, 3),
     ENTRY(ffi_roc_weighted, 3),

@@ -54,9 +54,13 @@ words() {
   ! git grep -nIE 'TODO|FIXME|XXX' -- . ':!tools/lint.sh' ':!CONTRIBUTING.md'
 }
 
+documentation() { tools/install.sh build/lib && Rscript tools/check-docs.R; }
+
 r_style() {
-  Rscript -e 'found <- lintr::lint_dir(".", exclusions = list("build"), pattern = "\\.R$")' \
-    -e 'print(found); quit(status = as.integer(length(found) > 0L))'
+  find R tests tools bench data-raw inst -name '*.R' | sort | xargs Rscript \
+    -e 'found <- lapply(commandArgs(TRUE), lintr::lint)' \
+    -e 'for (file in found) if (length(file)) print(file)' \
+    -e 'quit(status = as.integer(sum(lengths(found)) > 0L))'
 }
 
 lint "layers" awk tools/check-layers.sh
@@ -66,7 +70,7 @@ lint "file sizes" awk sizes
 lint "function sizes" awk functions
 lint "open ends" git words
 lint "shell" sh sh -n tools/setup.sh
-lint "documentation" Rscript Rscript tools/check-docs.R
+lint "documentation" Rscript documentation
 lint "R style" Rscript r_style
 
 echo "$passed passed, $failed failed, $skipped skipped"

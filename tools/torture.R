@@ -78,5 +78,6 @@ differ <- names(called)[!vapply(called, base::all, NA)]
 if (length(missed)) cat("not reached:", missed, sep = "\n  ")
 if (length(differ)) cat("another result under gctorture:", differ, sep = "\n  ")
 n_failed <- length(missed) + length(differ)
-cat(sprintf("%d passed, %d failed, 0 skipped\n", length(called) - length(differ), n_failed))
+cat(sprintf("%d passed, %d failed, 0 skipped\n", length(called) - length(differ),
+            n_failed))
 quit(status = as.integer(n_failed > 0L))

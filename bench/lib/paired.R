@@ -18,9 +18,11 @@ paired <- function(sides, pairs) {
       order <- if (p %% 2L) c(names(sides)[1L], name) else c(name, names(sides)[1L])
       both <- list()
       for (side in order) both[[side]] <- timed(sides[[side]])[c("wall", "cpu")]
+      ours <- both[[names(sides)[1L]]]
+      peer <- both[[name]]
       runs[[length(runs) + 1L]] <- data.frame(
-        peer = name, wall_ours = both[[names(sides)[1L]]]$wall, wall_peer = both[[name]]$wall,
-        cpu_ours = both[[names(sides)[1L]]]$cpu, cpu_peer = both[[name]]$cpu
+        peer = name, wall_ours = ours$wall, wall_peer = peer$wall, cpu_ours = ours$cpu,
+        cpu_peer = peer$cpu
       )
     }
   }
@@ -38,6 +40,9 @@ paired_table <- function(runs, auc) {
       min(ratio), max(ratio), auc[["ours"]], auc[[r$peer[1L]]]
     )
   })
-  c("| peer | s ours | s peer | cpu ours | cpu peer | ratio (range) | AUC ours | AUC peer |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- |", unlist(rows, use.names = FALSE))
+  names <- c("peer", "s ours", "s peer", "cpu ours", "cpu peer", "ratio (range)",
+             "AUC ours", "AUC peer")
+  c(sprintf("| %s |", paste(names, collapse = " | ")),
+    sprintf("| %s |", paste(rep("---", length(names)), collapse = " | ")),
+    unlist(rows, use.names = FALSE))
 }

@@ -38,7 +38,8 @@ static const uint64_t* view_groups(SEXP groups, size_t n_features) {
     SEXP group = VECTOR_ELT(groups, g);
     const int32_t* column = r_view_integer(group, -1);
     for (R_xlen_t k = 0; k < XLENGTH(group); k++) {
-      if (column[k] < 1 || (size_t)column[k] > n_features) r_stop_internal("no such column");
+      if (column[k] < 1 || (size_t)column[k] > n_features)
+        r_stop_internal("no such column");
       out[column[k] - 1] |= (uint64_t)1 << g;
     }
   }
@@ -139,8 +140,9 @@ SEXP ffi_boost_score(SEXP x, SEXP bins, SEXP trees, SEXP base, SEXP run) {
   SEXP owner = PROTECT(r_own(sizeof(job), free_job));
   job* work = r_owned(owner);
   r_check(cr_bins_encode(&view, &frame, used, 0, &team, &work->codes, &err), &err);
-  r_check(cr_score_codes(&tree_view, &work->codes, r_number(base), &team, REAL(out), &err),
-          &err);
+  r_check(
+      cr_score_codes(&tree_view, &work->codes, r_number(base), &team, REAL(out), &err),
+      &err);
   r_release(owner);
   UNPROTECT(2);
   return out;

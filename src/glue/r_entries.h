@@ -29,6 +29,7 @@ SEXP ffi_logit_score(SEXP x, SEXP design, SEXP coefficient, SEXP run);
 
 SEXP ffi_mlp_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
 SEXP ffi_mlp_score(SEXP x, SEXP core, SEXP run);
+SEXP ffi_mix_fit(SEXP scores, SEXP event, SEXP weights, SEXP shrink, SEXP run);
 
 SEXP ffi_auc_area(SEXP score, SEXP event);
 SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event);

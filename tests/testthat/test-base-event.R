@@ -61,7 +61,8 @@ test_that("what is not an outcome is refused by class and code", {
     list(c(TRUE, TRUE), NULL, "one_class")
   )
   for (case in refused) {
-    error <- expect_error(resolve_event(case[[1L]], case[[2L]]), class = "lcrisk_error_input")
+    error <- expect_error(resolve_event(case[[1L]], case[[2L]]),
+                          class = "lcrisk_error_input")
     expect_identical(error$code, case[[3L]])
   }
   error <- expect_error(resolve_event(c(1, NA, NA)), class = "lcrisk_error_input")

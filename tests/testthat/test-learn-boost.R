@@ -33,7 +33,9 @@ boost_by_hand <- function(x, y, score, leaves, min_leaf, l2, rate) {
     list_of <- c(list_of[-k], children)
     best <- c(best[-k], lapply(children, best_of))
   }
-  for (rows in list_of) score[rows] <- score[rows] - rate * sum(g[rows]) / (sum(h[rows]) + l2)
+  for (rows in list_of) {
+    score[rows] <- score[rows] - rate * sum(g[rows]) / (sum(h[rows]) + l2)
+  }
   score
 }
 
@@ -178,7 +180,8 @@ test_that("settings out of range are refused by name", {
 test_that("monotone directions hold for every pair, exactly", {
   set.seed(4)
   n <- 6000
-  data <- data.frame(up = round(rnorm(n), 1), down = runif(n), free = rnorm(n), hole = rnorm(n))
+  data <- data.frame(up = round(rnorm(n), 1), down = runif(n), free = rnorm(n),
+                     hole = rnorm(n))
   data$up[sample(n, 600)] <- NA
   # the truth bends the wrong way here and there, so that directions must be forced
   z <- sin(3 * data$up) - cos(7 * data$down) + data$free * data$down
@@ -207,7 +210,8 @@ test_that("only features of one interaction group meet on a path", {
   set.seed(5)
   n <- 4000
   data <- as.data.frame(matrix(rnorm(5 * n), n, dimnames = list(NULL, letters[1:5])))
-  data$y <- as.integer(runif(n) < plogis(data$a * data$b + data$c * data$d + data$e * data$a))
+  link <- data$a * data$b + data$c * data$d + data$e * data$a
+  data$y <- as.integer(runif(n) < plogis(link))
   learner <- plain_boost(trees = 30, rate = 0.3, leaves = 16, min_leaf = 5,
                          interactions = list(c("a", "b"), c("b", "c", "d")))
   core <- fit_core(learner, as.list(data[letters[1:5]]), data$y, NULL, new_run(1, 2))
@@ -232,7 +236,8 @@ test_that("only features of one interaction group meet on a path", {
 })
 
 test_that("constraints on unknown features and on levels are refused", {
-  data <- data.frame(a = rnorm(300), f = factor(rep(c("x", "y", "z"), 100)), y = rep(0:1, 150))
+  data <- data.frame(a = rnorm(300), f = factor(rep(c("x", "y", "z"), 100)),
+                     y = rep(0:1, 150))
   fit <- function(...) lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 2, ...))
   expect_error(fit(monotone = c(b = 1)), "`b`", class = "lcrisk_error_input")
   expect_error(fit(interactions = list(c("a", "q"))), "`q`", class = "lcrisk_error_input")

@@ -32,6 +32,44 @@ test_that("a summary is a plain table", {
                    c("data.table", "data.frame"))
 })
 
+test_that("how `j` is written decides, not how its columns are called", {
+  frame <- small_frame()
+  columns <- c("term", "default")
+  chosen <- expression(
+    frame[], frame[1:2], frame[, c("term", "default")], frame[, "term"], frame[, !"term"],
+    frame[, ..columns], frame[, columns, with = FALSE], frame[, 1:2], frame[, .SD],
+    frame[order(term), .(term)], frame[1L, .(default)], head(frame, 2L)
+  )
+  for (one in chosen) expect_s3_class(eval(one), "lcrisk_frame")
+  computed <- expression(
+    frame[, .(term = mean(term))], frame[1L, .(term = max(term))], frame[, .N, default],
+    frame[, lapply(.SD, mean), .SDcols = columns], frame[, .(term = default)],
+    frame[, .(other = term)], frame[, .(term), keyby = .(default)], frame[, term, default]
+  )
+  for (one in computed) {
+    plain <- eval(one)
+    expect_identical(class(plain), c("data.table", "data.frame"), info = deparse(one))
+    expect_null(attr(plain, "ledger"))
+  }
+})
+
+test_that("adding a column prints nothing at the prompt, looking does", {
+  shown <- in_process(c(
+    "path <- system.file('extdata', 'loans-small.csv.gz', package = 'lcrisk')",
+    "loans <- suppressWarnings(lcrisk_read(path))",
+    "known <- lcrisk_outcome(loans)",
+    "known[, y := 1]",
+    "frame <- lcrisk_features(known)",
+    "frame[, y := 1]", "cat('here\\n')", "known", "frame",
+    "show <- function() { frame[, y := 2]; print(frame) }", "invisible(show())",
+    "result <- 1"
+  ))
+  first <- function(what) which(startsWith(shown$output, what))
+  expect_identical(shown$output[1L], "here")
+  expect_length(first("<lcrisk_outcome>"), 1L)
+  expect_length(first("<lcrisk_frame>"), 2L)
+})
+
 test_that("a column the user adds is a feature, and the loans stay as they were", {
   loans <- lcrisk_outcome(few_loans(), "resolved")
   before <- data.table::copy(loans)

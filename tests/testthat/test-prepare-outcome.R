@@ -121,6 +121,7 @@ test_that("columns of the wrong type are refused by name, not misread", {
                           class = "lcrisk_error_schema")
     expect_match(conditionMessage(error), paste0("`", names(wrong)[i], "`"), fixed = TRUE)
   }
-  expect_error(lcrisk_outcome(good, rule = "mob", mob = 3, missed = 5, snapshot = "2016-01"),
+  expect_error(lcrisk_outcome(good, rule = "mob", mob = 3, missed = 5,
+                              snapshot = "2016-01"),
                "missed", class = "lcrisk_error_input")
 })

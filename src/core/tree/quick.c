@@ -37,7 +37,7 @@ typedef struct {
 
 // Children come after parents, so sizes add up from the back and places from the front.
 static void find_spans(const cr_trees* trees, size_t start, int n, spans* s) {
-  int leaves[MAX_NODES];
+  int leaves[MAX_NODES] = {0};
   for (int i = n - 1; i >= 0; i--) {
     const size_t node = start + (size_t)i;
     leaves[i] = trees->feature[node] < 0
