@@ -6,7 +6,8 @@
 #'   from [lcrisk_read()] go through [lcrisk_features()] first, as in training, when the
 #'   model was trained on a frame.
 #' @param type `"prob"`: probability of the event; `"class"`: the event where the
-#'   probability is at least the cut-off; `"link"`: log-odds.
+#'   probability is at least the cut-off; `"link"`: log-odds. All of
+#'   them calibrated, where [lcrisk_calibrate()] has calibrated the model.
 #' @param ... Nothing else: an unknown argument is an error.
 #' @param cutoff For `type = "class"`: a number from 0 to 1. NULL is the model's own.
 #' @param threads Number of threads, see [lcrisk_threads()].
@@ -64,5 +65,5 @@ predict_link <- function(model, newdata, threads, call = caller_env()) {
       call = call
     )
   }
-  link
+  calibrate_link(model$calibration, link)
 }
