@@ -83,6 +83,7 @@ fit_core.lcrisk_logit <- function(learner, x, y, weights, run) {
   }
   core <- .Call(ffi_logit_fit, x, y, weights, settings, run)
   names(core$coefficient) <- term_names(x, core$design)
+  core$center <- part_means(core, x, weights, run)
   warn_fit(core)
   core
 }

@@ -25,7 +25,9 @@ SEXP ffi_fold_rank(SEXP stratum, SEXP n_strata, SEXP item, SEXP purpose, SEXP ro
                    SEXP run);
 
 SEXP ffi_logit_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
+SEXP ffi_logit_parts(SEXP x, SEXP design, SEXP coefficient, SEXP run);
 SEXP ffi_logit_score(SEXP x, SEXP design, SEXP coefficient, SEXP run);
+SEXP ffi_shap_trees(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run);
 
 SEXP ffi_mix_fit(SEXP scores, SEXP event, SEXP weights, SEXP shrink, SEXP run);
 

@@ -3,6 +3,7 @@
 #include "r_entries.h"
 #include "r_list.h"
 
+#include "linear/parts.h"
 #include "linear/ridge.h"
 
 static void free_design(void* object) { cr_design_free(object); }
@@ -143,6 +144,21 @@ SEXP ffi_logit_score(SEXP x, SEXP design, SEXP coefficient, SEXP run) {
          (terms.n_terms + 1) * sizeof(double));
   SEXP out = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)frame.n_rows));
   r_check(cr_logit_score(&terms, &frame, REAL(b), &how, REAL(out), &err), &err);
+  UNPROTECT(2);
+  return out;
+}
+
+SEXP ffi_logit_parts(SEXP x, SEXP design, SEXP coefficient, SEXP run) {
+  cr_error err;
+  r_ticker ticker;
+  const cr_run how = r_run(run, &ticker);
+  const cr_frame frame = r_view_frame(x);
+  const cr_design terms = view_design(design);
+  SEXP b = PROTECT(padded(&terms));
+  memcpy(REAL(b), r_view_double(coefficient, (R_xlen_t)terms.n_terms + 1),
+         (terms.n_terms + 1) * sizeof(double));
+  SEXP out = PROTECT(Rf_allocMatrix(REALSXP, (int)frame.n_rows, (int)terms.n_features));
+  r_check(cr_parts_compute(&terms, &frame, REAL(b), &how, REAL(out), &err), &err);
   UNPROTECT(2);
   return out;
 }
