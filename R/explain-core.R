@@ -28,6 +28,46 @@ explain_core.lcrisk_logit <- function(learner, core, x, how, run) {
        method = "exact, linear")
 }
 
+# Blended log-odds are a weighted sum, and so are their contributions: each member by
+# its own formula, or sampled where it has none for log-odds.
+#' @exportS3Method
+explain_core.lcrisk_blend <- function(learner, core, x, how, run) {
+  members <- learner$params$learners[names(core$models)]
+  exact <- vapply(members, has_formula, NA)
+  if (all(exact)) refuse_reference(how, learner)
+  total <- list(value = 0, base = core$intercept, error = 0)
+  for (name in names(members)) {
+    share <- core$share[[name]] / length(core$models[[name]])
+    for (model in core$models[[name]]) {
+      part <- if (exact[[name]]) {
+        explain_core(members[[name]], model, x, replace(how, "reference", list(NULL)), run)
+      } else {
+        explain_core.default(members[[name]], model, x, how, run)
+      }
+      total$value <- total$value + share * part$value
+      total$base <- total$base + share * part$base
+      # the same orders for all: errors add up at most
+      if (!exact[[name]]) total$error <- total$error + share * part$error
+    }
+  }
+  method <- sprintf("blend of %s: %s", paste(names(members), collapse = ", "),
+                    if (all(exact)) "exact" else "sampled in part")
+  list(value = total$value, base = total$base, scale = "log-odds", method = method,
+       error = if (!all(exact)) total$error)
+}
+
+# Has the learner an exact formula for the contributions to its log-odds?
+has_formula <- function(learner) UseMethod("has_formula")
+
+#' @exportS3Method
+has_formula.default <- function(learner) FALSE
+
+#' @exportS3Method
+has_formula.lcrisk_boost <- function(learner) TRUE
+
+#' @exportS3Method
+has_formula.lcrisk_logit <- function(learner) TRUE
+
 linear_parts <- function(core, x, run) {
   .Call(ffi_logit_parts, x, core$design, core$coefficient, run)
 }

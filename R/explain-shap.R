@@ -34,6 +34,7 @@
 #'     the model sends them;
 #'   * linear: an unknown term has its training mean, so the contribution is the
 #'     coefficient times the distance from the mean, added over the feature's terms;
+#'   * blends: the members' contributions in the members' shares;
 #'   * others: an unknown feature has the value of a reference row. The mean is over
 #'     random orders, each taken both ways (Strumbelj and Kononenko 2014), and over the
 #'     reference rows; `error` is the standard error over the orders.

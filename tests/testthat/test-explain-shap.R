@@ -213,6 +213,24 @@ test_that("sampled contributions add up, agree with the exact ones, tell their e
   expect_gt(mean(abs(sampled$value - exact) <= 3 * sampled$error + 1e-9), 0.97)
 })
 
+test_that("a blend's contributions are its members', in their shares", {
+  data <- twelve_features(800L, 8)
+  boost <- lcrisk_boost(trees = 20, folds = 0)
+  blend <- lcrisk_train(y ~ ., data, learner = lcrisk_blend(list("logit", boost)), seed = 1)
+  got <- lcrisk_shap(blend, data)
+  expect_lt(max(abs(got$output - predict(blend, data, type = "link"))), 1e-9)
+  expect_null(got$error)
+  pairs <- lcrisk_shap(blend, data[1:20, ], interactions = TRUE)
+  expect_lt(max(abs(pairs$contributions - got$contributions[1:20, ])), 1e-12)
+
+  mixed <- lcrisk_train(y ~ a + b + home, data, seed = 1,
+                        learner = lcrisk_blend(list("logit", own = lcrisk_testlearner())))
+  expect_error(lcrisk_shap(mixed, data[1:5, ]), class = "lcrisk_error_input")
+  got <- lcrisk_shap(mixed, data[1:5, ], reference = data[11:14, ], permutations = 4)
+  expect_lt(max(abs(got$output - predict(mixed, data[1:5, ], type = "link"))), 1e-9)
+  expect_identical(dim(got$error), c(5L, 3L))
+})
+
 test_that("odd rows and settings are answered or refused by class", {
   data <- twelve_features(400L, 6)
   model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 10, folds = 0), seed = 1)
