@@ -6,7 +6,11 @@
 #' @inheritParams lcrisk_metrics
 #' @param bins Bins of equal size (equal weight) wanted. Equal probabilities stay
 #'   together, so there can be fewer; none is empty.
-#' @return A data.table of class `lcrisk_calibration`, one row per bin: `bin`, `n` (rows),
+#' @param by NULL, or one value per row that says which group it is of, such as its grade
+#'   or the day it was issued: calibration is then judged group by group. Dates are
+#'   grouped by year; other values by themselves, factors in the order of their levels.
+#' @return With `by`, what is described under Groups below. Otherwise a data.table of
+#'   class `lcrisk_calibration`, one row per bin: `bin`, `n` (rows),
 #'   `prob` (mean probability), `rate` (share of events), `lower`, `upper` (Jeffreys
 #'   interval of the share), `lowest`, `highest` (probabilities in the bin). The
 #'   attribute `line` is a data.table with `estimate`, `se`, `lower`, `upper` of `large`
@@ -17,6 +21,14 @@
 #'   1 says that probabilities are too extreme (Cox 1958). They are NA when `prob` is
 #'   constant or separates the outcomes. `plot()` and `ggplot2::autoplot()` draw the
 #'   bins with their intervals.
+#' @section Groups: With `by` the result is a data.table of class `lcrisk_calibration_by`,
+#'   one row per group: `group`, `n`, `n_event`, `prob` (mean probability), `rate` (share
+#'   of events), `lower`, `upper` (Jeffreys interval of the rate), `inside` (is `prob` in
+#'   it?), and `p_value`, Jeffreys' test that the true rate is no higher than `prob`: the
+#'   share of the posterior Beta(events + 1/2, rest + 1/2) below `prob`, small where the
+#'   probabilities are too low. Values of many groups need an adjustment such as
+#'   `p.adjust(p_value, "holm")`. Rows without a group are left out and counted in the
+#'   attribute `n_missing`.
 #' @inheritSection lcrisk_metrics Errors
 #' @inherit lcrisk_metrics references
 #' @family metrics
@@ -27,12 +39,16 @@
 #' calibration <- lcrisk_calibration(truth, prob)
 #' calibration
 #' plot(calibration)
+#' lcrisk_calibration(truth, prob, by = rep(c("A", "B"), each = 1000))
 #' @export
 lcrisk_calibration <- function(truth, prob, bins = 10L, event = NULL, level = 0.95,
-                               weights = NULL, na.rm = FALSE) {
+                               weights = NULL, na.rm = FALSE, by = NULL) {
   bins <- check_count(bins, max = 10000L)
   level <- check_level(level)
   input <- metric_input(truth, prob, event, weights, na.rm)
+  if (!is.null(by)) {
+    return(calibration_by(input, check_groups(by, length(truth)), level))
+  }
   found <- .Call(ffi_calib_bins, input$prob, input$y, input$weights, bins)
   interval <- jeffreys_interval(found$event, found$weight^2 / found$square, level)
   out <- data.table(
@@ -118,18 +134,39 @@ print.lcrisk_calibration <- function(x, ...) {
 plot.lcrisk_calibration <- function(x, ..., xlab = "Mean probability",
                                     ylab = "Share of events", main = "Calibration") {
   reach <- range(0, x[["prob"]], x[["upper"]])
-  graphics::plot(x[["prob"]], x[["rate"]], xlim = reach, ylim = reach, pch = 19L,
+  graphics::plot(x[["prob"]], x[["rate"]], xlim = reach, ylim = reach, type = "n",
                  xlab = xlab, ylab = ylab, main = main, ...)
+  crowd <- crowd_heights(x, 0.12 * reach[2L])
+  graphics::rect(x[["lowest"]], 0, x[["highest"]], crowd, col = "grey85",
+                 border = "grey70")
   graphics::abline(0, 1, lty = 3L)
   graphics::segments(x[["prob"]], x[["lower"]], x[["prob"]], x[["upper"]])
+  graphics::points(x[["prob"]], x[["rate"]], pch = 19L)
+  graphics::mtext(sprintf("%s rows in %d bins; grey: where they are",
+                          count_text(sum(x[["n"]])), nrow(x)), 3L, cex = 0.8)
   invisible(x)
+}
+
+# Rows per unit of probability, as heights of which the highest is `highest`; a bin of
+# one value counts as wide as the narrowest other.
+crowd_heights <- function(x, highest) {
+  width <- x[["highest"]] - x[["lowest"]]
+  width <- pmax(width, min(width[width > 0], 1))
+  density <- x[["n"]] / width
+  highest * density / max(density)
 }
 
 #' @exportS3Method ggplot2::autoplot
 autoplot.lcrisk_calibration <- function(object, ...) {
-  ggplot2::ggplot(as.data.table(object)) +
+  bins <- as.data.table(object)
+  set(bins, j = "crowd", value = crowd_heights(object, 0.12 * max(object[["upper"]])))
+  ggplot2::ggplot(bins) +
     ggplot2::aes(x = .data$prob, y = .data$rate, ymin = .data$lower, ymax = .data$upper) +
+    ggplot2::geom_rect(ggplot2::aes(xmin = .data$lowest, xmax = .data$highest, ymin = 0,
+                                    ymax = .data$crowd), fill = "grey85") +
     ggplot2::geom_abline(linetype = "dotted") +
     ggplot2::geom_pointrange() +
-    ggplot2::labs(x = "Mean probability", y = "Share of events", title = "Calibration")
+    ggplot2::labs(x = "Mean probability", y = "Share of events", title = "Calibration",
+                  subtitle = sprintf("%s rows in %d bins; grey: where they are",
+                                     count_text(sum(bins[["n"]])), nrow(bins)))
 }

@@ -30,6 +30,7 @@ lcrisk_evaluate <- function(model, data, level = 0.95, ..., truth = NULL, cutoff
   check_model(model)
   if (!is.null(cutoff)) cutoff <- check_number(cutoff, 0, 1)
   y <- outcome_of(data, model$outcome, model$event, truth)
+  refuse_calibration_rows(model, data, y)
   prob <- stats::predict(model, data, threads = threads)
   metrics <- lcrisk_metrics(y, prob, cutoff %||% model$cutoff, level = level)
   facts <- list(event = model$event, learner = model$learner$kind,

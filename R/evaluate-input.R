@@ -2,8 +2,9 @@
 # once, in the types the core reads.
 
 # A list: `y` integer 0/1, `event`, `prob` double, `weights` NULL or double above
-# zero (a row of weight 0 is a row that is not there), and `n_missing`, the rows that
-# `na.rm` left out. With `range` the scores must be probabilities.
+# zero (a row of weight 0 is a row that is not there), `n_missing`, the rows that
+# `na.rm` left out, and `keep`, NULL or which rows are still in. With `range` the scores
+# must be probabilities.
 metric_input <- function(truth, prob, event, weights = NULL, na.rm = FALSE, range = TRUE,
                          arg = "prob", call = caller_env()) {
   check_flag(na.rm, "na.rm", call)
@@ -26,7 +27,7 @@ metric_input <- function(truth, prob, event, weights = NULL, na.rm = FALSE, rang
   said <- resolve_event(truth, event, arg = "truth", call = call)
   check_score_values(prob, range, arg, call)
   list(y = said$y, event = said$event, prob = prob, weights = weights,
-       n_missing = n_missing)
+       n_missing = n_missing, keep = keep)
 }
 
 check_some_weight <- function(weights, call) {

@@ -17,8 +17,9 @@
 #'   * `contributions`: matrix, one row per row of `data`, one column per feature;
 #'   * `base`: the mean output, to which the contributions are added;
 #'   * `output`: base and contributions together, what `predict(type = "link")` gives;
-#'   * `scale`: `"log-odds"`, or `"probability"` for learners that average
-#'     probabilities;
+#'   * `scale`: what that is: `"log-odds"`, or `"probability"` for learners that average
+#'     probabilities; with ` before calibration` where the model was calibrated by
+#'     other than a straight line, which keeps the order of the scores;
 #'   * `interactions`: NULL, or an array rows x features x features, symmetric; its sums
 #'     over the third dimension are the contributions;
 #'   * `error`: NULL when exact, or standard errors of sampled contributions;
@@ -97,6 +98,7 @@ explain_columns <- function(model, x, how, run, call = caller_env()) {
     )
   }
   parts <- explain_core(model$learner, model$core, x, how, run)
+  parts <- calibrate_parts(parts, model$calibration)
   pairs <- if (how$interactions) parts$value
   value <- if (how$interactions) rowSums(parts$value, dims = 2L) else parts$value
   dimnames(value) <- list(NULL, names(x))
@@ -110,6 +112,25 @@ explain_columns <- function(model, x, how, run, call = caller_env()) {
     ),
     class = "lcrisk_shap"
   )
+}
+
+STRAIGHT <- c("platt", "intercept", "prior")  # calibrations a + b * log-odds
+
+# Contributions to calibrated log-odds where calibration is a straight line; else to
+# those before it
+calibrate_parts <- function(parts, calibrators) {
+  if (is.null(calibrators)) return(parts)
+  straight <- vapply(calibrators, function(one) one$method %in% STRAIGHT, NA)
+  if (parts$scale != "log-odds" || !all(straight)) {
+    parts$scale <- paste(parts$scale, "before calibration")
+    return(parts)
+  }
+  at <- calibrate_link(calibrators, c(0, 1))
+  slope <- at[2L] - at[1L]
+  parts$value <- parts$value * slope
+  parts$base <- at[1L] + slope * parts$base
+  if (!is.null(parts$error)) parts$error <- parts$error * abs(slope)
+  parts
 }
 
 #' Print, tabulate and plot contributions

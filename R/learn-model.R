@@ -12,6 +12,8 @@
 #   seed         the seed in use
 #   versions     of lcrisk and R
 #   call         the call, as text
+#   trained_on   fingerprint of the training rows as the model saw them
+#   calibration  what lcrisk_calibrate() added, in order: a list of calibrators, or NULL
 #   fingerprint  model_hash() when made: a model edited by hand is noticed
 
 new_model <- function(learner, core, blueprint, task, cutoff, seed, call) {
@@ -44,8 +46,13 @@ package_version_text <- function() as.character(utils::packageVersion("lcrisk"))
 # Everything a prediction depends on, as 32 hexadecimal digits: values, names, classes
 # and levels, and nothing of how R happens to keep them.
 model_hash <- function(model) {
-  parts <- unclass(model)[c("learner", "core", "blueprint", "event", "levels")]
-  .Call(ffi_hash_vectors, parts)
+  .Call(ffi_hash_vectors, sealed_parts(model))
+}
+
+# A model that is not calibrated hashes as models did before there was calibration
+sealed_parts <- function(model) {
+  unclass(model)[c("learner", "core", "blueprint", "event", "levels",
+                   if (length(model$calibration)) "calibration")]
 }
 
 # Refuses what is not a model, or not one that lcrisk_train() made, before any of it
@@ -73,10 +80,11 @@ check_model <- function(model, arg = "model", call = caller_env()) {
 # predicting a row with it, so the parts found good last are kept: R copies what it
 # changes, so parts that are still the same objects are still good.
 is_sealed <- function(model) {
-  parts <- unclass(model)[c("learner", "core", "blueprint", "event", "levels",
-                            "fingerprint")]
+  parts <- c(sealed_parts(model), list(fingerprint = model$fingerprint))
   last <- state$sealed
-  if (!is.null(last) && all(mapply(rlang::is_reference, parts, last))) return(TRUE)
+  unchanged <- identical(names(last), names(parts)) &&
+    all(mapply(rlang::is_reference, parts, last))
+  if (unchanged) return(TRUE)
   good <- identical(model$fingerprint, model_hash(model))
   if (good) state$sealed <- parts
   good
@@ -96,7 +104,8 @@ model_fields <- list(
   n_event = function(m) is.numeric(m$n_event) && length(m$n_event) == 1L,
   pricing = function(m) is.null(m$pricing) || is_text(m$pricing, 1L),
   seed = function(m) is.numeric(m$seed) && length(m$seed) == 1L,
-  fingerprint = function(m) is_text(m$fingerprint, 1L)
+  fingerprint = function(m) is_text(m$fingerprint, 1L),
+  calibration = function(m) all(vapply(m$calibration, inherits, NA, "lcrisk_calibrator"))
 )
 
 is_text <- function(x, n) is.character(x) && length(x) == n && !anyNA(x)
@@ -145,6 +154,9 @@ format.lcrisk_model <- function(x, ...) {
     sprintf("  features     %d%s", length(blueprint$features),
             if (n_dropped) sprintf(" (%d left out: see summary())", n_dropped) else ""),
     sprintf("  cut-off      %.4f", x$cutoff),
+    if (length(x$calibration)) {
+      sprintf("  calibration  %s", vapply(x$calibration, calibrator_text, ""))
+    },
     sprintf("  fingerprint  %s (seed %s)", substr(x$fingerprint, 1L, 12L),
             number_text(x$seed)),
     "Next: predict(model, newdata), lcrisk_evaluate(model, test)."

@@ -7,7 +7,8 @@
 #'   model was trained on a frame.
 #' @param type `"prob"`: probability of the event; `"class"`: the event where the
 #'   probability is at least the cut-off; `"link"`: log-odds; `"contrib"`: what each
-#'   feature adds to the log-odds, see [lcrisk_shap()].
+#'   feature adds to the log-odds, see [lcrisk_shap()]. All of them calibrated, where
+#'   [lcrisk_calibrate()] has calibrated the model.
 #' @param ... Nothing else: an unknown argument is an error.
 #' @param cutoff For `type = "class"`: a number from 0 to 1. NULL is the model's own.
 #' @param reference For `type = "contrib"` of a learner whose contributions are sampled:
@@ -83,5 +84,5 @@ predict_link <- function(model, newdata, threads, call = caller_env()) {
       call = call
     )
   }
-  link
+  calibrate_link(model$calibration, link)
 }

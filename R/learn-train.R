@@ -133,7 +133,9 @@ train_task <- function(task, learner, run, cutoff = NULL, text = "",
   warn_rare_class(task)
   warn_perfect(learned$x, task$y)
   core <- fit_core(learner, learned$x, task$y, task$weights, run)
-  new_model(learner, core, learned$blueprint, task, cutoff, run$seed, text)
+  model <- new_model(learner, core, learned$blueprint, task, cutoff, run$seed, text)
+  model$trained_on <- data_hash(learned$x, task$y)
+  model
 }
 
 MIN_QUIET_CLASS <- 10L

@@ -12,12 +12,12 @@
 # | empty     | a feature missing in every row: kept for scoring, not trained on    |
 
 # What a frame carries beside its columns
-frame_attributes <- c("roles", "ledger", "pricing", "skipped", "ignored")
+frame_attributes <- c("roles", "ledger", "pricing", "skipped", "ignored", "part")
 
 # `columns` is a named list of equally long columns, which the frame takes over; the
 # rest are its attributes.
 new_frame <- function(columns, roles, ledger = NULL, pricing = NULL, skipped = NULL,
-                      ignored = NULL) {
+                      ignored = NULL, part = NULL) {
   stopifnot(identical(names(columns), names(roles)))
   frame <- setDT(columns)
   setattr(frame, "class", c("lcrisk_frame", "data.table", "data.frame"))
@@ -64,7 +64,7 @@ frame_rows <- function(frame, rows, step, reason) {
                          n = c(nrow(frame) - nrow(out), nrow(out)))
   }
   new_frame(as.list(out), frame_roles(frame), ledger, attr(frame, "pricing"),
-            attr(frame, "skipped"), attr(frame, "ignored"))
+            attr(frame, "skipped"), attr(frame, "ignored"), attr(frame, "part"))
 }
 
 # data.table's `[`, with its own evaluation; what is still a selection of rows and

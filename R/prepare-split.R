@@ -14,7 +14,9 @@
 #' @inheritParams lcrisk_folds
 #' @return A list of class `lcrisk_split` with `train` and `test`, of the class of
 #'   `frame` and in its order. The attribute `later` is the number of rows after
-#'   `test_to`.
+#'   `test_to`. Each part has the attribute `part`, by which [lcrisk_calibrate()] knows and
+#'   refuses test rows; the later part of a split of training rows is a `"slice"`, which it
+#'   takes.
 #' @details A random split puts, within each outcome, the rows in a random order
 #'   drawn per row from (seed, row), and takes the first `round(prop * rows)`.
 #' @section Errors: `lcrisk_error_input`: `bad_argument`; `empty_part` or `one_class`
@@ -53,11 +55,23 @@ lcrisk_split <- function(frame, test_from = NULL, test_to = NULL, prop = NULL,
   }
   check_part(y, which(is_train), "training")
   check_part(y, which(!is_train), "test")
+  part <- function(rows, name) {
+    out <- part_rows(frame, rows, "the other part of the split")
+    setattr(out, "part", part_name(frame, name))
+    out
+  }
   structure(
-    list(train = part_rows(frame, which(is_train), "the other part of the split"),
-         test = part_rows(frame, which(!is_train), "the other part of the split")),
+    list(train = part(which(is_train), "train"), test = part(which(!is_train), "test")),
     class = "lcrisk_split", how = how, later = sum(is.na(is_train))
   )
+}
+
+# Which part rows are of, so that nothing is chosen on test rows by mistake: the later
+# slice of a training part is there to choose on, and test rows stay test rows.
+part_name <- function(frame, name) {
+  outer <- attr(frame, "part", exact = TRUE)
+  if (is.null(outer)) return(name)
+  if (outer == "train" && name == "test") "slice" else outer
 }
 
 # TRUE for training, FALSE for test, NA for rows after `to`

@@ -110,7 +110,9 @@ SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SE
   r_check(cr_bins_learn(&frame, data.row, data.n_rows, data.weight, max_bins, &team,
                         &work->bins, &err),
           &err);
-  r_check(cr_bins_encode(&work->bins, &frame, NULL, 1, &team, &work->codes, &err), &err);
+  r_check(cr_bins_encode(&work->bins, &frame, NULL, CR_BLOCKS_PACKED, &team, &work->codes,
+                         &err),
+          &err);
   if (n_folds > 0) {
     r_check(cr_bag_fit(&work->codes, &work->bins, &data, &chosen, n_folds, &team,
                        &work->boost, INTEGER(fold_trees), &err),
@@ -139,7 +141,8 @@ SEXP ffi_boost_score(SEXP x, SEXP bins, SEXP trees, SEXP base, SEXP run) {
   SEXP out = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)frame.n_rows));
   SEXP owner = PROTECT(r_own(sizeof(job), free_job));
   job* work = r_owned(owner);
-  r_check(cr_bins_encode(&view, &frame, used, 0, &team, &work->codes, &err), &err);
+  r_check(cr_bins_encode(&view, &frame, used, CR_BLOCKS_NONE, &team, &work->codes, &err),
+          &err);
   r_check(
       cr_score_codes(&tree_view, &work->codes, r_number(base), &team, REAL(out), &err),
       &err);

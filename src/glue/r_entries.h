@@ -40,5 +40,11 @@ SEXP ffi_rates_confusion(SEXP prob, SEXP event, SEXP weight, SEXP cutoff);
 SEXP ffi_rates_losses(SEXP prob, SEXP event, SEXP weight);
 SEXP ffi_calib_fit(SEXP prob, SEXP event, SEXP weight, SEXP slope_is_one, SEXP run);
 SEXP ffi_calib_bins(SEXP prob, SEXP event, SEXP weight, SEXP bins);
+SEXP ffi_recal_fit(SEXP log_odds, SEXP event, SEXP weight, SEXP curve, SEXP run);
+SEXP ffi_recal_steps(SEXP log_odds, SEXP event, SEXP weight);
+SEXP ffi_recal_beta(SEXP log_odds, SEXP coefficient);
+SEXP ffi_recal_climb(SEXP log_odds, SEXP lowest, SEXP highest, SEXP rate);
+SEXP ffi_recal_logit(SEXP prob);
+SEXP ffi_hash_each(SEXP x);
 
 #endif

@@ -1,18 +1,18 @@
 #include <string.h>
 
 #include "r_entries.h"
+#include "r_numbers.h"
 
 #include "metric/auc.h"
 #include "metric/calib.h"
 #include "metric/rates.h"
 #include "metric/roc.h"
 
-static const double* view_weight(SEXP weight, R_xlen_t n) {
+const double* r_view_weight(SEXP weight, R_xlen_t n) {
   return weight == R_NilValue ? NULL : r_view_double(weight, n);
 }
 
-// A named double vector; `names` ends with NULL.
-static SEXP named_numbers(const char* const* names, const double* values) {
+SEXP r_named_numbers(const char* const* names, const double* values) {
   R_xlen_t n = 0;
   while (names[n] != NULL) n++;
   SEXP out = PROTECT(Rf_allocVector(REALSXP, n));
@@ -26,7 +26,7 @@ static SEXP named_numbers(const char* const* names, const double* values) {
 
 static SEXP numbers_of_auc(const cr_auc* auc) {
   static const char* const names[] = {"area", "variance", "ks", "ks_threshold", NULL};
-  return named_numbers(
+  return r_named_numbers(
       names, (const double[]){auc->area, auc->variance, auc->ks, auc->ks_threshold});
 }
 
@@ -49,9 +49,9 @@ SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event) {
   r_check(cr_auc_compare(r_view_double(first, n), r_view_double(second, n),
                          r_view_integer(event, n), (size_t)n, &pair, &err),
           &err);
-  return named_numbers(names,
-                       (const double[]){pair.area[0], pair.variance[0], pair.area[1],
-                                        pair.variance[1], pair.covariance});
+  return r_named_numbers(names,
+                         (const double[]){pair.area[0], pair.variance[0], pair.area[1],
+                                          pair.variance[1], pair.covariance});
 }
 
 SEXP ffi_roc_weighted(SEXP score, SEXP event, SEXP weight) {
@@ -73,7 +73,7 @@ SEXP ffi_roc_points(SEXP score, SEXP event, SEXP weight) {
   SEXP owner = PROTECT(r_own(sizeof(cr_roc), free_roc));
   cr_roc* roc = r_owned(owner);
   r_check(cr_roc_points(r_view_double(score, n), r_view_integer(event, n),
-                        view_weight(weight, n), (size_t)n, roc, &err),
+                        r_view_weight(weight, n), (size_t)n, roc, &err),
           &err);
   SEXP out = PROTECT(r_named_list(names));
   const double* const columns[] = {roc->threshold, roc->event, roc->other};
@@ -94,7 +94,7 @@ SEXP ffi_roc_ks_resample(SEXP score, SEXP event, SEXP weight, SEXP resamples, SE
   const cr_run settings = r_run(run, &ticker);
   SEXP out = PROTECT(Rf_allocVector(REALSXP, n_resamples));
   r_check(cr_ks_bootstrap(r_view_double(score, n), r_view_integer(event, n),
-                          view_weight(weight, n), (size_t)n, (size_t)n_resamples,
+                          r_view_weight(weight, n), (size_t)n, (size_t)n_resamples,
                           &settings, REAL(out), &err),
           &err);
   UNPROTECT(1);
@@ -107,11 +107,11 @@ SEXP ffi_rates_confusion(SEXP prob, SEXP event, SEXP weight, SEXP cutoff) {
   const R_xlen_t n = Rf_xlength(prob);
   const cr_confusion c =
       cr_rates_confusion(r_view_double(prob, n), r_view_integer(event, n),
-                         view_weight(weight, n), (size_t)n, r_number(cutoff));
+                         r_view_weight(weight, n), (size_t)n, r_number(cutoff));
   const double values[] = {c.weight[0][0], c.weight[0][1], c.weight[1][0],
                            c.weight[1][1], c.square[0][0], c.square[0][1],
                            c.square[1][0], c.square[1][1]};
-  return named_numbers(names, values);
+  return r_named_numbers(names, values);
 }
 
 SEXP ffi_rates_losses(SEXP prob, SEXP event, SEXP weight) {
@@ -121,11 +121,11 @@ SEXP ffi_rates_losses(SEXP prob, SEXP event, SEXP weight) {
   cr_error err;
   cr_losses loss;
   r_check(cr_rates_losses(r_view_double(prob, n), r_view_integer(event, n),
-                          view_weight(weight, n), (size_t)n, &loss, &err),
+                          r_view_weight(weight, n), (size_t)n, &loss, &err),
           &err);
   const double values[] = {loss.brier.mean, loss.brier.se, loss.log_loss.mean,
                            loss.log_loss.se, (double)loss.n_clipped};
-  return named_numbers(names, values);
+  return r_named_numbers(names, values);
 }
 
 SEXP ffi_calib_fit(SEXP prob, SEXP event, SEXP weight, SEXP slope_is_one, SEXP run) {
@@ -137,12 +137,12 @@ SEXP ffi_calib_fit(SEXP prob, SEXP event, SEXP weight, SEXP slope_is_one, SEXP r
   const cr_run settings = r_run(run, &ticker);
   cr_calib_line line;
   r_check(cr_calib_fit(r_view_double(prob, n), r_view_integer(event, n),
-                       view_weight(weight, n), (size_t)n, r_flag(slope_is_one), &settings,
-                       &line, &err),
+                       r_view_weight(weight, n), (size_t)n, r_flag(slope_is_one),
+                       &settings, &line, &err),
           &err);
   const double values[] = {line.intercept, line.intercept_se, line.slope, line.slope_se,
                            line.converged ? 1.0 : 0.0};
-  return named_numbers(names, values);
+  return r_named_numbers(names, values);
 }
 
 static void free_bins(void* object) { cr_free(*(cr_calib_bin**)object); }
@@ -160,7 +160,7 @@ SEXP ffi_calib_bins(SEXP prob, SEXP event, SEXP weight, SEXP bins) {
     r_check(cr_fail(&err, CR_ENOMEM, "memory", "no memory for bins"), &err);
   size_t found;
   r_check(cr_calib_bins(r_view_double(prob, n), r_view_integer(event, n),
-                        view_weight(weight, n), (size_t)n, n_bins, *bin, &found, &err),
+                        r_view_weight(weight, n), (size_t)n, n_bins, *bin, &found, &err),
           &err);
   SEXP out = PROTECT(r_named_list(names));
   double* column[7];

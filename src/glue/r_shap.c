@@ -35,7 +35,7 @@ SEXP ffi_shap_trees(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run) 
   SEXP owner = PROTECT(r_own(sizeof(cr_codes), free_codes));
   cr_codes* codes = r_owned(owner);
   double mean;
-  r_check(cr_bins_encode(&view, &frame, used, 0, &team, codes, &err), &err);
+  r_check(cr_bins_encode(&view, &frame, used, CR_BLOCKS_NONE, &team, codes, &err), &err);
   r_check(cr_shap_codes(&tree_view, codes, pairs, &team, &mean, REAL(value), &err), &err);
   SET_VECTOR_ELT(out, 1, Rf_ScalarReal(mean));
   r_release(owner);

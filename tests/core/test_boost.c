@@ -214,7 +214,7 @@ void test_boost(void) {
   cr_bins bins = {0};
   cr_codes codes = {0};
   CHECK(cr_bins_learn(&s.frame, NULL, 0, NULL, 127, &run, &bins, NULL) == CR_OK);
-  CHECK(cr_bins_encode(&bins, &s.frame, NULL, 1, &run, &codes, NULL) == CR_OK);
+  CHECK(cr_bins_encode(&bins, &s.frame, NULL, CR_BLOCKS_PACKED, &run, &codes, NULL) == CR_OK);
 
   cr_boost_settings chosen = settings();
   cr_boost_data data = {s.event, NULL, s.row, N, NULL, 0};

@@ -12,18 +12,18 @@ static void plain(const cr_hist_layout* layout, size_t block, const uint8_t* cod
                   cr_cell* cells) {
   for (size_t i = 0; i < n; i++) {
     const size_t r = row == NULL ? i : row[i];
-    for (size_t k = 0; k < CR_BLOCK && block * CR_BLOCK + k < layout->n_features; k++) {
-      cr_hist_feature(layout, cells, block * CR_BLOCK + k)[codes[r * CR_BLOCK + k]] +=
+    for (size_t k = 0; k < CR_BLOCK && block * CR_BLOCK + k < layout->n_lanes; k++) {
+      cr_hist_lane(layout, cells, block * CR_BLOCK + k)[codes[r * CR_BLOCK + k]] +=
           gradient[i];
     }
   }
 }
 
-static bool same_features(const cr_hist_layout* layout, size_t block, cr_cell* a,
+static bool same_lanes(const cr_hist_layout* layout, size_t block, cr_cell* a,
                           cr_cell* b) {
   for (size_t j = block * CR_BLOCK; j < (block + 1) * CR_BLOCK; j++) {
-    if (j >= layout->n_features) break;
-    if (memcmp(cr_hist_feature(layout, a, j), cr_hist_feature(layout, b, j),
+    if (j >= layout->n_lanes) break;
+    if (memcmp(cr_hist_lane(layout, a, j), cr_hist_lane(layout, b, j),
                layout->stride * sizeof *a) != 0) {
       return false;
     }
@@ -31,14 +31,14 @@ static bool same_features(const cr_hist_layout* layout, size_t block, cr_cell* a
   return true;
 }
 
-static void kernels_equal_the_plain_loop(size_t n_features, int max_code) {
+static void kernels_equal_the_plain_loop(size_t n_lanes, int max_code) {
   static uint8_t codes[N * CR_BLOCK];
   static cr_cell gradient[N];
   static uint32_t row[N];
-  const cr_hist_layout layout = cr_hist_layout_for(n_features, max_code);
+  const cr_hist_layout layout = cr_hist_layout_for(n_lanes, max_code);
   CHECK(layout.stride > (size_t)max_code && (layout.stride & (layout.stride - 1)) != 0);
-  const size_t block = layout.n_blocks - 1, width = n_features - block * CR_BLOCK;
-  cr_rng rng = cr_rng_stream(5, CR_FOR_SIMULATION, n_features);
+  const size_t block = layout.n_blocks - 1, width = n_lanes - block * CR_BLOCK;
+  cr_rng rng = cr_rng_stream(5, CR_FOR_SIMULATION, n_lanes);
   memset(codes, 0, sizeof codes);
   for (size_t i = 0; i < N; i++) {
     for (size_t k = 0; k < width; k++) {
@@ -56,7 +56,7 @@ static void kernels_equal_the_plain_loop(size_t n_features, int max_code) {
     memset(slow, 0, layout.n_cells * sizeof *slow);
     cr_hist_add(&layout, block, codes, which, gradient, N, fast);
     plain(&layout, block, codes, which, gradient, N, slow);
-    CHECK(same_features(&layout, block, fast, slow));
+    CHECK(same_lanes(&layout, block, fast, slow));
   }
 
   // parent - smaller = larger, and merging the two gives the parent back
@@ -65,10 +65,10 @@ static void kernels_equal_the_plain_loop(size_t n_features, int max_code) {
   cr_hist_subtract(&layout, block, part, fast);
   memset(slow, 0, layout.n_cells * sizeof *slow);
   plain(&layout, block, codes, row + N / 3, gradient + N / 3, N - N / 3, slow);
-  CHECK(same_features(&layout, block, fast, slow));
+  CHECK(same_lanes(&layout, block, fast, slow));
   cr_hist_merge(&layout, block, part, fast);
   plain(&layout, block, codes, row, gradient, N / 3, slow);
-  CHECK(same_features(&layout, block, fast, slow));
+  CHECK(same_lanes(&layout, block, fast, slow));
   cr_free(part);
   cr_free(slow);
   cr_free_aligned(fast);

@@ -122,8 +122,7 @@ static void agrees(int n_trees, int n_leaves, bool chain, cr_simd simd) {
   }
   cr_trees trees = {0};
   plant(n_trees, n_leaves, chain, &rng, &trees);
-  const cr_codes codes = {
-      .n_rows = ROWS, .n_features = P, .n_blocks = 1, .column = column};
+  const cr_codes codes = {.n_rows = ROWS, .n_features = P, .column = column};
   const cr_run run = {.threads = 2, .simd = simd};
   double mean, again;
   CHECK(cr_score_codes(&trees, &codes, 0.0, &run, output, NULL) == CR_OK);
@@ -147,7 +146,7 @@ static void agrees(int n_trees, int n_leaves, bool chain, cr_simd simd) {
     }
     worst = fmax(worst, fmax(fabs(total - output[i]), fabs(sum - output[i])));
     if (i % 13 == 0) {  // alone: the same bits, without tables
-      const cr_codes one = {.n_rows = 1, .n_features = P, .n_blocks = 1, .column = row};
+      const cr_codes one = {.n_rows = 1, .n_features = P, .column = row};
       double alone[P], unused;
       CHECK(cr_shap_codes(&trees, &one, false, &run, &unused, alone, NULL) == CR_OK);
       for (size_t j = 0; j < P; j++) same = same && alone[j] == value[j * ROWS + i];
@@ -182,7 +181,7 @@ static void refuses_damaged_covers(void) {
   cr_trees trees = {0};
   plant(1, 3, false, &rng, &trees);
   uint8_t row[P] = {0};
-  const cr_codes codes = {.n_rows = 1, .n_features = P, .n_blocks = 1, .column = row};
+  const cr_codes codes = {.n_rows = 1, .n_features = P, .column = row};
   const cr_run run = {.threads = 1};
   double mean, value[P];
   const double wrong[] = {-1.0, NAN, INFINITY};
@@ -208,7 +207,7 @@ static void knows_one_split(void) {
   trees.cover[1] = 30.0;
   trees.cover[2] = 10.0;
   uint8_t row[P] = {0, 0, 0, 10};
-  const cr_codes codes = {.n_rows = 1, .n_features = P, .n_blocks = 1, .column = row};
+  const cr_codes codes = {.n_rows = 1, .n_features = P, .column = row};
   const cr_run run = {.threads = 1};
   double mean, value[P];
   CHECK(cr_shap_codes(&trees, &codes, false, &run, &mean, value, NULL) == CR_OK);

@@ -78,7 +78,7 @@ static void many_rows_equal_one_walk_each(int n_leaves, cr_simd simd) {
   CHECK(cr_trees_validate(&trees, P, NULL) == CR_OK);
 
   const cr_codes codes = {
-      .n_rows = ROWS, .n_features = P, .n_blocks = 1, .column = column};
+      .n_rows = ROWS, .n_features = P, .column = column};
   const cr_run run = {.threads = 2, .simd = simd};
   static double together[ROWS];
   CHECK(cr_score_codes(&trees, &codes, 0.25, &run, together, NULL) == CR_OK);
@@ -87,7 +87,7 @@ static void many_rows_equal_one_walk_each(int n_leaves, cr_simd simd) {
     uint8_t row[P];
     double alone;
     for (size_t j = 0; j < P; j++) row[j] = column[j * ROWS + i];
-    const cr_codes one = {.n_rows = 1, .n_features = P, .n_blocks = 1, .column = row};
+    const cr_codes one = {.n_rows = 1, .n_features = P, .column = row};
     CHECK(cr_score_codes(&trees, &one, 0.25, &run, &alone, NULL) == CR_OK);
     same = same && memcmp(&alone, &together[i], sizeof alone) == 0;
   }
@@ -113,7 +113,7 @@ void test_trees(void) {
 
   // a row goes where codes, missing direction and subset say
   uint8_t column[] = {0, 2, 3, 3, 3, 255, /* feature 1 */ 0, 0, 3, 200, 0, 4};
-  const cr_codes codes = {.n_rows = 6, .n_features = 2, .n_blocks = 1, .column = column};
+  const cr_codes codes = {.n_rows = 6, .n_features = 2, .column = column};
   const cr_run run = {.threads = 2};
   double out[6];
   const double expected[] = {1.5, 1.5, 10.5, 10.5, 100.5, 100.5};

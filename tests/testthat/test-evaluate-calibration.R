@@ -58,3 +58,57 @@ test_that("wrong arguments are refused by class", {
   }
   expect_error(lcrisk_calibration(0:1, c(0.1, 1.9)), class = "lcrisk_error_input")
 })
+
+test_that("groups have their own rates, Jeffreys intervals and test", {
+  set.seed(5)
+  n <- 3000
+  p <- runif(n, 0.02, 0.4)
+  grade <- sample(LETTERS[1:4], n, TRUE)
+  y <- rbinom(n, 1, pmin(p * ifelse(grade == "D", 2, 1), 1))
+  found <- lcrisk_calibration(y, p, by = grade)
+  expect_s3_class(found, c("lcrisk_calibration_by", "data.table"))
+  expect_identical(as.character(found$group), LETTERS[1:4])
+  for (i in 1:4) {
+    mine <- grade == LETTERS[i]
+    bad <- sum(y[mine])
+    expect_identical(found$n[i], sum(mine))
+    expect_equal(found$rate[i], mean(y[mine]))
+    expect_equal(found$prob[i], mean(p[mine]))
+    expect_equal(found$lower[i], qbeta(0.025, bad + 0.5, sum(mine) - bad + 0.5))
+    expect_equal(found$p_value[i],
+                 pbeta(mean(p[mine]), bad + 0.5, sum(mine) - bad + 0.5))
+  }
+  expect_identical(found$inside, c(TRUE, TRUE, TRUE, FALSE))
+  expect_lt(found$p_value[4L], 1e-6)
+  # weights: whole ones repeat rows in rates; doubling changes nothing
+  w <- sample(3, n, TRUE)
+  weighted <- lcrisk_calibration(y, p, by = grade, weights = w)
+  expect_equal(weighted$rate, lcrisk_calibration(rep(y, w), rep(p, w),
+                                                 by = rep(grade, w))$rate)
+  expect_equal(lcrisk_calibration(y, p, by = grade, weights = 2 * w)$lower,
+               weighted$lower)
+})
+
+test_that("dates group by year, absent groups are counted, odd ones refused", {
+  p <- rep(c(0.2, 0.4), 50)
+  y <- rep(c(0, 1), 50)
+  day <- as.Date("2009-11-15") + 0:99
+  found <- lcrisk_calibration(y, p, by = replace(day, 1:3, NA))
+  expect_identical(as.character(found$group), c("2009", "2010"))
+  expect_identical(attr(found, "n_missing"), 3L)
+  expect_identical(sum(found$n), 97L)
+  found <- lcrisk_calibration(replace(y, 1, NA), p, by = rep(c("b", "a"), 50),
+                              na.rm = TRUE)
+  expect_identical(found$n, c(50L, 49L))
+  many <- lcrisk_calibration(y, p, by = seq_len(100))
+  expect_identical(nrow(many), 100L)
+  expect_lte(length(capture.output(print(many))), 10L)
+  expect_output(print(many[, .(group)]), "group")
+  expect_error(lcrisk_calibration(y, p, by = 1), class = "lcrisk_error_input")
+  expect_error(lcrisk_calibration(y, p, by = list(1)), class = "lcrisk_error_input")
+  pdf(NULL)
+  on.exit(dev.off())
+  expect_silent(plot(found))
+  skip_if_not_installed("ggplot2")
+  expect_s3_class(ggplot2::autoplot(found), "ggplot")
+})

@@ -231,6 +231,19 @@ test_that("a blend's contributions are its members', in their shares", {
   expect_identical(dim(got$error), c(5L, 3L))
 })
 
+test_that("a calibrated model's contributions are of the calibrated log-odds", {
+  data <- twelve_features(2000L, 9)
+  later <- twelve_features(2000L, 10)
+  model <- lcrisk_train(y ~ ., data, learner = "logit", seed = 1)
+  straight <- lcrisk_calibrate(model, later, "platt")
+  straight <- lcrisk_calibrate(straight, method = "prior", from = 0.4, to = 0.1)
+  got <- lcrisk_shap(straight, data)
+  expect_lt(max(abs(got$output - predict(straight, data, type = "link"))), 1e-9)
+  bent <- lcrisk_shap(lcrisk_calibrate(model, later, "isotonic"), data)
+  expect_identical(bent$scale, "log-odds before calibration")
+  expect_identical(bent$contributions, lcrisk_shap(model, data)$contributions)
+})
+
 test_that("odd rows and settings are answered or refused by class", {
   data <- twelve_features(400L, 6)
   model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 10, folds = 0), seed = 1)

@@ -23,6 +23,7 @@ uint8_t cr_bins_code(const double* cut, int32_t n_cuts, double x) {
 }
 
 void cr_codes_free(cr_codes* codes) {
+  cr_lanes_free(&codes->lanes);
   cr_free_aligned(codes->column);
   cr_free_aligned(codes->block);
   memset(codes, 0, sizeof *codes);
@@ -95,78 +96,41 @@ static void encode_levels(const cr_bins* bins, size_t j, const cr_column* column
   }
 }
 
-static void copy_place(const uint8_t* column, size_t from, size_t to, size_t k,
-                       uint8_t* block) {
-  for (size_t i = from; i < to; i++) block[i * CR_BLOCK + k] = column[i];
-}
-
-static void clear_place(size_t from, size_t to, size_t k, uint8_t* block) {
-  for (size_t i = from; i < to; i++) block[i * CR_BLOCK + k] = 0;
-}
-
-// Swaps the bits of `a` under `mask` shifted up with those of `b` under `mask`.
-#define SWAP(a, b, shift, mask)                           \
-  do {                                                    \
-    const uint64_t t = (((a) >> (shift)) ^ (b)) & (mask); \
-    (a) ^= t << (shift);                                  \
-    (b) ^= t;                                             \
-  } while (0)
-
-// Eight columns side by side into the row-major block: 8 x 8 bytes are transposed in
-// registers (Warren, Hacker's Delight, 7-3), a fifth of the stores.
-static void copy_eight(const uint8_t* column, size_t n, size_t from, size_t to, size_t k,
-                       uint8_t* block) {
-  size_t i = from;
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-  for (; i + 8 <= to; i += 8) {
-    uint64_t w[8];
-    for (size_t c = 0; c < 8; c++) memcpy(&w[c], column + c * n + i, 8);
-    for (int c = 0; c < 4; c++) SWAP(w[c], w[c + 4], 32, 0x00000000FFFFFFFFU);
-    for (int c = 0; c < 8; c += 4) {
-      SWAP(w[c], w[c + 2], 16, 0x0000FFFF0000FFFFU);
-      SWAP(w[c + 1], w[c + 3], 16, 0x0000FFFF0000FFFFU);
-    }
-    for (int c = 0; c < 8; c += 2) SWAP(w[c], w[c + 1], 8, 0x00FF00FF00FF00FFU);
-    for (size_t r = 0; r < 8; r++) memcpy(block + (i + r) * CR_BLOCK + k, &w[r], 8);
+static void encode_feature(const encoding* job, size_t j, size_t from, size_t to) {
+  uint8_t* code = job->codes->column + j * job->codes->n_rows;
+  const cr_column* column = &job->frame->column[j];
+  if (job->feature_used != NULL && !job->feature_used[j]) {
+    memset(code + from, 0, to - from);
+  } else if (job->bins->n_levels[j] > 0) {
+    encode_levels(job->bins, j, column, from, to, code);
+  } else {
+    encode_numbers(job->bins, j, column, from, to, code);
   }
-#endif
-  for (size_t c = 0; c < 8; c++) copy_place(column + c * n, i, to, k + c, block);
 }
 
-// One task: 4096 rows of the 16 columns of a block, so that the row-major copy is
-// made while the codes are still in the cache.
+// One task: 4096 rows of the features of a block, so that the row-major copy is made
+// while the codes are still in the cache. Without blocks, 16 features in order.
 static void encode_task(size_t task, int worker, void* data) {
   (void)worker;
   const encoding* job = data;
   cr_codes* codes = job->codes;
+  const cr_lanes* lanes = &codes->lanes;
   const size_t n = codes->n_rows;
   const size_t b = task / job->tasks_per_block;
   const size_t from = task % job->tasks_per_block * ROWS_PER_TASK;
   const size_t to = n - from < ROWS_PER_TASK ? n : from + ROWS_PER_TASK;
+  const size_t n_all = codes->block == NULL ? codes->n_features : lanes->n_lanes;
   const size_t first = b * CR_BLOCK;
-  const size_t width =
-      codes->n_features - first < CR_BLOCK ? codes->n_features - first : CR_BLOCK;
+  const size_t last = n_all - first < CR_BLOCK ? n_all : first + CR_BLOCK;
 
-  for (size_t k = 0; k < width; k++) {
-    const size_t j = first + k;
-    uint8_t* code = codes->column + j * n;
-    const cr_column* column = &job->frame->column[j];
-    if (job->feature_used != NULL && !job->feature_used[j]) {
-      memset(code + from, 0, to - from);
-    } else if (job->bins->n_levels[j] > 0) {
-      encode_levels(job->bins, j, column, from, to, code);
-    } else {
-      encode_numbers(job->bins, j, column, from, to, code);
-    }
+  if (codes->block == NULL) {
+    for (size_t j = first; j < last; j++) encode_feature(job, j, from, to);
+    return;
   }
-  if (codes->block == NULL) return;
-  uint8_t* block = codes->block + b * n * CR_BLOCK;
-  for (size_t k = width; k < CR_BLOCK; k++) clear_place(from, to, k, block);
-  size_t k = 0;
-  for (; k + 8 <= width; k += 8) {
-    copy_eight(codes->column + (first + k) * n, n, from, to, k, block);
+  for (int32_t f = lanes->start[first]; f < lanes->start[last]; f++) {
+    encode_feature(job, (size_t)lanes->feature[f], from, to);
   }
-  for (; k < width; k++) copy_place(codes->column + (first + k) * n, from, to, k, block);
+  cr_lanes_write(lanes, b, codes->column, n, from, to, codes->block + b * n * CR_BLOCK);
 }
 
 static cr_status check_columns(const cr_bins* bins, const cr_frame* frame,
@@ -188,24 +152,28 @@ static cr_status check_columns(const cr_bins* bins, const cr_frame* frame,
 }
 
 cr_status cr_bins_encode(const cr_bins* bins, const cr_frame* frame,
-                         const uint8_t* feature_used, int with_blocks, const cr_run* run,
+                         const uint8_t* feature_used, cr_blocks blocks, const cr_run* run,
                          cr_codes* codes, cr_error* err) {
   cr_status status = CR_OK;
   CR_TRY(check_columns(bins, frame, err));
   const size_t n = frame->n_rows;
   codes->n_rows = n;
   codes->n_features = bins->n_features;
-  codes->n_blocks = (bins->n_features + CR_BLOCK - 1) / CR_BLOCK;
-  size_t row_bytes = codes->n_blocks * CR_BLOCK;
+  size_t n_tasks = (bins->n_features + CR_BLOCK - 1) / CR_BLOCK;
   codes->column = cr_alloc_aligned(n, bins->n_features);
-  if (with_blocks) codes->block = cr_alloc_aligned(n, row_bytes);
-  if (codes->column == NULL || (with_blocks && codes->block == NULL)) {
+  if (blocks != CR_BLOCKS_NONE) {
+    CR_TRY(cr_lanes_plan(bins->n_bins, bins->n_features, blocks == CR_BLOCKS_PACKED,
+                         &codes->lanes, err));
+    n_tasks = codes->lanes.n_blocks;
+    codes->block = cr_alloc_aligned(n, n_tasks * CR_BLOCK);
+  }
+  if (codes->column == NULL || (blocks != CR_BLOCKS_NONE && codes->block == NULL)) {
     status = cr_fail(err, CR_ENOMEM, "memory", "no memory for the codes of %zu rows", n);
     goto done;
   }
   encoding job = {bins, frame, feature_used, codes,
                   (n + ROWS_PER_TASK - 1) / ROWS_PER_TASK};
-  CR_TRY(cr_team_for(run, codes->n_blocks * job.tasks_per_block, encode_task, &job, err));
+  CR_TRY(cr_team_for(run, n_tasks * job.tasks_per_block, encode_task, &job, err));
 
 done:
   if (status != CR_OK) cr_codes_free(codes);

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "base/team.h"
 #include "data/frame.h"
+#include "data/lanes.h"
 
 /// Columns as bytes: code 0 is missing, codes 1 .. n_bins are the bins. Learned
 /// once from training rows, then applied to any frame of the same columns.
@@ -16,7 +17,7 @@
 /// the code of its label; the levels that found no code of their own (more than
 /// `max_bins` of them) share the last code; levels unseen in training are missing.
 
-enum { CR_BINS_MAX = 254, CR_BLOCK = 16 };
+enum { CR_BINS_MAX = 254 };
 
 /// The learned part, as plain arrays that a model can keep.
 typedef struct {
@@ -33,7 +34,7 @@ typedef struct {
 typedef struct {
   size_t n_rows;
   size_t n_features;
-  size_t n_blocks;  ///< ceil(n_features / 16)
+  cr_lanes lanes;   ///< what the bytes of the blocks hold; empty without blocks
   uint8_t* column;  ///< feature j: column + j * n_rows
   uint8_t* block;   ///< block b, row i: block + (b * n_rows + i) * 16, unused bytes 0
 } cr_codes;
@@ -58,12 +59,15 @@ void cr_bins_free(cr_bins* bins);
 cr_status cr_bins_validate(const cr_bins* bins, size_t n_cuts, size_t n_codes,
                            cr_error* err);
 
+/// The row-major copy: none, a byte a feature in order, or with features sharing bytes.
+typedef enum { CR_BLOCKS_NONE, CR_BLOCKS_PLAIN, CR_BLOCKS_PACKED } cr_blocks;
+
 /// Encodes all rows of `frame`, whose columns match `bins` in number and kind
 /// (number or integer against level), else CR_EINPUT. `feature_used` marks the features
-/// worth encoding (the others become 0); NULL: all. `with_blocks` false leaves
-/// codes->block NULL. `codes` must be zeroed before and freed after.
+/// worth encoding (the others become 0); NULL: all. `blocks` says whether codes->block
+/// is made too. `codes` must be zeroed before and freed after.
 cr_status cr_bins_encode(const cr_bins* bins, const cr_frame* frame,
-                         const uint8_t* feature_used, int with_blocks, const cr_run* run,
+                         const uint8_t* feature_used, cr_blocks blocks, const cr_run* run,
                          cr_codes* codes, cr_error* err);
 
 void cr_codes_free(cr_codes* codes);

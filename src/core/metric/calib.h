@@ -25,12 +25,14 @@ typedef struct {
 /// With `slope_is_one` the slope stays 1 and only the intercept is found: calibration
 /// in the large. Probabilities are taken no nearer to 0 and 1 than CR_RATES_CLIP.
 /// Standard errors are those of the likelihood; with weights those of the sandwich
-/// (Huber 1967). NaN throughout when there is no finite answer. Newton steps over
-/// blocks of 4096 rows added in order: the same bits on any number of threads.
-/// O(n) time an iteration, 8 n bytes of scratch.
+/// (Huber 1967). NaN throughout when there is no finite answer. The same bits on any
+/// number of threads. O(n) time an iteration, 8 n bytes of scratch.
 cr_status cr_calib_fit(const double* prob, const int32_t* event, const double* weight,
                        size_t n, bool slope_is_one, const cr_run* run, cr_calib_line* out,
                        cr_error* err);
+
+/// log(p / (1 - p)) with p no nearer to 0 and 1 than CR_RATES_CLIP.
+double cr_calib_logit(double p);
 
 typedef struct {
   size_t rows;

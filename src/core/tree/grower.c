@@ -15,14 +15,10 @@ cr_status cr_grower_make(const cr_codes* codes, const cr_bins* bins,
                          const cr_grow_limits* limits, size_t n_rows, size_t n_riders,
                          int n_members, cr_grower* grower, cr_error* err) {
   cr_status status = CR_OK;
-  int max_code = 0;
-  for (size_t j = 0; j < bins->n_features; j++) {
-    if (bins->n_bins[j] > max_code) max_code = bins->n_bins[j];
-  }
   grower->codes = codes;
   grower->bins = bins;
   grower->limits = *limits;
-  grower->layout = cr_hist_layout_for(bins->n_features, max_code);
+  grower->layout = cr_hist_layout_for(codes->lanes.n_lanes, codes->lanes.max_code);
   grower->n_members = n_members;
   const size_t leaves = (size_t)limits->max_leaves;
   const size_t members = (size_t)n_members;

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-enum { AHEAD = 24 };  // rows between prefetch and use: about one DRAM latency
+enum { AHEAD = 32 };  // rows between prefetch and use: about one DRAM latency
 
-cr_hist_layout cr_hist_layout_for(size_t n_features, int max_code) {
-  cr_hist_layout layout = {.n_features = n_features};
-  layout.n_blocks = (n_features + CR_BLOCK - 1) / CR_BLOCK;
-  layout.stride = max_code < 64 ? 72 : max_code < 128 ? 136 : 264;
+cr_hist_layout cr_hist_layout_for(size_t n_lanes, int max_code) {
+  cr_hist_layout layout = {.n_lanes = n_lanes};
+  layout.n_blocks = (n_lanes + CR_BLOCK - 1) / CR_BLOCK;
+  layout.stride = (size_t)cr_lanes_room(max_code) + 8;
   layout.n_cells = layout.n_blocks * CR_BLOCK * layout.stride;
   return layout;
 }
@@ -76,10 +76,10 @@ DEFINE_ADD(264, 16)
 typedef void (*add_function)(const uint8_t*, const uint32_t*, const cr_cell*, size_t,
                              cr_cell*);
 
-// Features of a block in fours; the bytes past the last feature are code 0 of cells
-// that exist and that nobody reads.
+// Lanes of a block in fours; the bytes past the last lane are code 0 of cells that
+// exist and that nobody reads.
 static size_t block_fours(const cr_hist_layout* layout, size_t block) {
-  const size_t left = layout->n_features - block * CR_BLOCK;
+  const size_t left = layout->n_lanes - block * CR_BLOCK;
   return left >= CR_BLOCK ? 4 : (left + 3) / 4;
 }
 
@@ -91,7 +91,7 @@ void cr_hist_add(const cr_hist_layout* layout, size_t block, const uint8_t* code
       {add_264_4, add_264_8, add_264_12, add_264_16}};
   const size_t by_stride = layout->stride == 72 ? 0 : layout->stride == 136 ? 1 : 2;
   functions[by_stride][block_fours(layout, block) - 1](
-      codes, row, gradient, n, cr_hist_feature(layout, cells, block * CR_BLOCK));
+      codes, row, gradient, n, cr_hist_lane(layout, cells, block * CR_BLOCK));
 }
 
 static size_t block_cells(const cr_hist_layout* layout, size_t block) {
@@ -99,7 +99,7 @@ static size_t block_cells(const cr_hist_layout* layout, size_t block) {
 }
 
 void cr_hist_zero(const cr_hist_layout* layout, size_t block, cr_cell* cells) {
-  memset(cr_hist_feature(layout, cells, block * CR_BLOCK), 0,
+  memset(cr_hist_lane(layout, cells, block * CR_BLOCK), 0,
          block_cells(layout, block) * sizeof *cells);
 }
 
@@ -115,4 +115,29 @@ void cr_hist_subtract(const cr_hist_layout* layout, size_t block, const cr_cell*
   const size_t start = block * CR_BLOCK * layout->stride;
   const size_t end = start + block_cells(layout, block);
   for (size_t c = start; c < end; c++) parent[c] -= smaller[c];
+}
+
+void cr_hist_marginals(const cr_cell* cells, const int32_t* size, size_t n_features,
+                       cr_cell* out) {
+  cr_cell rest[CR_LANE_CELLS];
+  int32_t n_rest = 1;
+  for (size_t f = 0; f < n_features; f++) n_rest *= size[f];
+  const cr_cell* from = cells;
+  for (size_t f = 0; f < n_features; f++) {
+    // Runs of size[f] cells share their higher digits: summed side by side they are
+    // this feature's cells, each summed up they are the cells of the features left.
+    const int32_t n = size[f];
+    n_rest /= n;
+    memset(out, 0, (size_t)n * sizeof *out);
+    for (int32_t r = 0; r < n_rest; r++) {
+      cr_cell sum = 0;
+      for (int32_t c = 0; c < n; c++) {
+        out[c] += from[r * n + c];
+        sum += from[r * n + c];
+      }
+      rest[r] = sum;
+    }
+    from = rest;
+    out += n;
+  }
 }

@@ -15,20 +15,20 @@
 
 typedef int64_t cr_cell;
 
-/// Where the cells of a feature are. The stride is never a power of two: skewed
+/// Where the cells of a lane (data/lanes) are. The stride is never a power of two: skewed
 /// features then would fight for the same cache set (a factor of six, measured).
 typedef struct {
-  size_t n_features, n_blocks;
-  size_t stride;   ///< cells a feature
+  size_t n_lanes, n_blocks;
+  size_t stride;   ///< cells a lane
   size_t n_cells;  ///< of the whole histogram
 } cr_hist_layout;
 
-/// Layout for features with codes 0 .. max_code.
-cr_hist_layout cr_hist_layout_for(size_t n_features, int max_code);
+/// Layout for lanes with codes 0 .. max_code.
+cr_hist_layout cr_hist_layout_for(size_t n_lanes, int max_code);
 
-static inline cr_cell* cr_hist_feature(const cr_hist_layout* layout, cr_cell* cells,
-                                       size_t feature) {
-  return cells + feature * layout->stride;
+static inline cr_cell* cr_hist_lane(const cr_hist_layout* layout, cr_cell* cells,
+                                    size_t lane) {
+  return cells + lane * layout->stride;
 }
 
 static inline cr_cell cr_cell_pack(int32_t gradient, uint32_t hessian) {
@@ -40,7 +40,7 @@ static inline int32_t cr_cell_gradient(cr_cell cell) { return (int32_t)(cell >> 
 
 /// Adds rows to the cells of one block. `codes` is the block's row-major bytes,
 /// row[i] a row number (NULL: rows 0 .. n-1), gradient[i] its packed cell.
-/// About 0.2 ns per row and feature.
+/// About 0.2 ns per row and lane.
 void cr_hist_add(const cr_hist_layout* layout, size_t block, const uint8_t* codes,
                  const uint32_t* row, const cr_cell* gradient, size_t n, cr_cell* cells);
 
@@ -50,5 +50,12 @@ void cr_hist_merge(const cr_hist_layout* layout, size_t block, const cr_cell* fr
                    cr_cell* to);
 void cr_hist_subtract(const cr_hist_layout* layout, size_t block, const cr_cell* smaller,
                       cr_cell* parent);
+
+/// The histograms of the features that share a lane, from its cells: size[k] cells for
+/// feature k, behind those of the features before it. `out` has CR_HIST_SHARED cells.
+/// About two additions a cell.
+enum { CR_HIST_SHARED = CR_LANE_CELLS + CR_LANE_FEATURES };
+void cr_hist_marginals(const cr_cell* cells, const int32_t* size, size_t n_features,
+                       cr_cell* out);
 
 #endif

@@ -24,15 +24,13 @@ static void count_codes(const cr_grower* grower, const cr_leaf* leaf, size_t fea
 }
 
 static void scan_feature(const cr_grower* grower, const cr_leaf* leaf, size_t j,
-                         const int64_t* count, cr_split* split) {
+                         const cr_cell* cells, const int64_t* count, cr_split* split) {
   const cr_split_feature feature = {
       .index = (int32_t)j,
       .by_level = grower->bins->n_levels[j] > 0,
       .n_bins = grower->bins->n_bins[j],
       .monotone = grower->monotone == NULL ? 0 : grower->monotone[j]};
-  cr_cell* cells = cr_grower_slot(grower, leaf->slot);
-  cr_split_scan(&grower->rule, &leaf->sums, &feature,
-                cr_hist_feature(&grower->layout, cells, j), count, grower->simd, split);
+  cr_split_scan(&grower->rule, &leaf->sums, &feature, cells, count, grower->simd, split);
 }
 
 // A leaf may use a feature when the tree drew it and when one interaction group holds
@@ -44,41 +42,90 @@ static bool may_use(const cr_grower* grower, const cr_leaf* leaf, size_t j) {
   return (grower->groups[j] & leaf->groups) != 0;
 }
 
-// The best admissible split of a leaf within a block of features. Hessians bound the
-// counts; only when the winner's are in doubt are its feature's codes counted, and
-// the feature scanned again with exact counts.
+// The cells of the `f`-th feature of a lane: its own, or recovered into `shared`.
+static const cr_cell* feature_cells(const cr_grower* grower, const cr_leaf* leaf,
+                                    size_t lane, int32_t f, bool recover,
+                                    cr_cell* shared) {
+  const cr_lanes* lanes = &grower->codes->lanes;
+  const int32_t first = lanes->start[lane], n = lanes->start[lane + 1] - first;
+  const cr_cell* cells =
+      cr_hist_lane(&grower->layout, cr_grower_slot(grower, leaf->slot), lane);
+  if (n == 1) return cells;
+  if (recover) cr_hist_marginals(cells, lanes->size + first, (size_t)n, shared);
+  for (int32_t k = 0; k < f; k++) shared += lanes->size[first + k];
+  return shared;
+}
+
+// Best split of one feature of a block, while the block's best is looked for.
+typedef struct {
+  cr_split split;
+  size_t lane;
+  int32_t f;  // which feature of the lane
+  bool exact;
+} contender;
+
+// Contenders for the best split of one lane, by hessians alone.
+static size_t scan_lane(const cr_grower* grower, const cr_leaf* leaf, size_t lane,
+                        contender* found) {
+  const cr_lanes* lanes = &grower->codes->lanes;
+  cr_cell shared[CR_HIST_SHARED];
+  bool recover = true;
+  size_t n = 0;
+  for (int32_t f = lanes->start[lane]; f < lanes->start[lane + 1]; f++) {
+    const size_t j = (size_t)lanes->feature[f];
+    if (!may_use(grower, leaf, j)) continue;
+    contender* c = &found[n];
+    c->lane = lane;
+    c->f = f - lanes->start[lane];
+    c->exact = false;
+    const cr_cell* cells = feature_cells(grower, leaf, lane, c->f, recover, shared);
+    scan_feature(grower, leaf, j, cells, NULL, &c->split);
+    n += c->split.feature >= 0;
+    recover = false;
+  }
+  return n;
+}
+
+// The larger gain; of equal ones the lower feature.
+static bool is_better(const cr_split* a, const cr_split* b) {
+  return a->gain > b->gain || (a->gain == b->gain && a->feature < b->feature);
+}
+
+// The best admissible split of a leaf within a block of lanes. Hessians bound the
+// counts; only when the winner's are in doubt are its feature's codes counted, and the
+// feature scanned again with exact counts.
 static void scan_block(const cr_grower* grower, const cr_leaf* leaf, size_t b,
                        cr_split* best) {
-  cr_split split[CR_BLOCK];
-  bool exact[CR_BLOCK] = {false};
+  contender found[CR_BLOCK * CR_LANE_FEATURES];
   int64_t count[256];
-  const size_t first = b * CR_BLOCK;
-  const size_t left = grower->layout.n_features - first;
-  const size_t width = left < CR_BLOCK ? left : CR_BLOCK;
-  for (size_t k = 0; k < width; k++) {
-    split[k].feature = -1;
-    if (may_use(grower, leaf, first + k)) {
-      scan_feature(grower, leaf, first + k, NULL, &split[k]);
-    }
+  cr_cell shared[CR_HIST_SHARED];
+  size_t n = 0;
+  for (size_t l = b * CR_BLOCK; l < grower->layout.n_lanes && l < (b + 1) * CR_BLOCK;
+       l++) {
+    n += scan_lane(grower, leaf, l, found + n);
   }
   for (;;) {
-    size_t winner = CR_BLOCK;
-    for (size_t k = 0; k < width; k++) {
-      if (split[k].feature < 0) continue;
-      if (winner == CR_BLOCK || split[k].gain > split[winner].gain) winner = k;
+    contender* winner = NULL;
+    for (size_t k = 0; k < n; k++) {
+      if (found[k].split.feature < 0) continue;
+      if (winner == NULL || is_better(&found[k].split, &winner->split))
+        winner = &found[k];
     }
-    if (winner == CR_BLOCK) {
+    if (winner == NULL) {
       memset(best, 0, sizeof *best);
       best->feature = -1;
       return;
     }
-    if (exact[winner] || !cr_split_in_doubt(&grower->rule, &leaf->sums, &split[winner])) {
-      *best = split[winner];
+    if (winner->exact || !cr_split_in_doubt(&grower->rule, &leaf->sums, &winner->split)) {
+      *best = winner->split;
       return;
     }
-    count_codes(grower, leaf, first + winner, count);
-    scan_feature(grower, leaf, first + winner, count, &split[winner]);
-    exact[winner] = true;
+    const size_t j = (size_t)winner->split.feature;
+    count_codes(grower, leaf, j, count);
+    scan_feature(grower, leaf, j,
+                 feature_cells(grower, leaf, winner->lane, winner->f, true, shared),
+                 count, &winner->split);
+    winner->exact = true;
   }
 }
 
@@ -87,14 +134,15 @@ bool cr_scan_may_split(const cr_grower* grower, const cr_leaf* leaf) {
          leaf->sums.count >= 2 * grower->rule.min_count && leaf->n >= 2;
 }
 
-// Best over blocks of what scan_block() found for one child. First block wins ties.
+// Best over blocks of what scan_block() found for one child.
 void cr_scan_take(const cr_grower* grower, int child, cr_leaf* leaf) {
   const cr_split* found = grower->found + (size_t)child * grower->layout.n_blocks;
   leaf->best.feature = -1;
   leaf->best.gain = 0.0;
   for (size_t b = 0; b < grower->layout.n_blocks; b++) {
     if (found[b].feature < 0) continue;
-    if (leaf->best.feature < 0 || found[b].gain > leaf->best.gain) leaf->best = found[b];
+    if (leaf->best.feature < 0 || is_better(&found[b], &leaf->best))
+      leaf->best = found[b];
   }
 }
 
