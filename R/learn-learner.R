@@ -19,6 +19,13 @@ fit_core <- function(learner, x, y, weights, run) UseMethod("fit_core")
 # The log-odds of the event for each row of `x`, a double vector.
 predict_core <- function(learner, core, x, run) UseMethod("predict_core")
 
+# The rows that are there: those of weight 0 are not.
+weighted_rows <- function(x, y, weights) {
+  if (is.null(weights) || all(weights > 0)) return(list(x = x, y = y, weights = weights))
+  kept <- weights > 0
+  list(x = lapply(x, function(column) column[kept]), y = y[kept], weights = weights[kept])
+}
+
 # Names of features that the learner's settings speak of; training refuses unknown ones.
 learner_features <- function(learner) UseMethod("learner_features")
 

@@ -75,13 +75,8 @@ check_ridge <- function(ridge, call = caller_env()) {
 fit_core.lcrisk_logit <- function(learner, x, y, weights, run) {
   settings <- learner$params
   if (identical(settings$ridge, "cv")) settings$ridge <- -1
-  if (!is.null(weights) && any(weights == 0)) {
-    kept <- weights > 0
-    x <- lapply(x, function(column) column[kept])
-    y <- y[kept]
-    weights <- weights[kept]
-  }
-  core <- .Call(ffi_logit_fit, x, y, weights, settings, run)
+  rows <- weighted_rows(x, y, weights)
+  core <- .Call(ffi_logit_fit, rows$x, rows$y, rows$weights, settings, run)
   names(core$coefficient) <- term_names(x, core$design)
   core$center <- part_means(core, x, weights, run)
   warn_fit(core)

@@ -29,7 +29,13 @@ SEXP ffi_logit_parts(SEXP x, SEXP design, SEXP coefficient, SEXP run);
 SEXP ffi_logit_score(SEXP x, SEXP design, SEXP coefficient, SEXP run);
 SEXP ffi_shap_trees(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run);
 
+SEXP ffi_mlp_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
+SEXP ffi_mlp_score(SEXP x, SEXP core, SEXP run);
 SEXP ffi_mix_fit(SEXP scores, SEXP event, SEXP weights, SEXP shrink, SEXP run);
+SEXP ffi_model_bytes(SEXP sections, SEXP required);
+SEXP ffi_model_write(SEXP path, SEXP bytes);
+SEXP ffi_model_open(SEXP source, SEXP max_bytes);
+SEXP ffi_model_link(SEXP bytes, SEXP x, SEXP run);
 
 SEXP ffi_auc_area(SEXP score, SEXP event);
 SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event);

@@ -24,7 +24,8 @@ typedef enum {
   CR_FOR_BATCHES = 9,
   CR_FOR_HOLDOUT = 10,
   CR_FOR_SIMULATION = 11,
-  CR_FOR_PERMUTATION = 12
+  CR_FOR_PERMUTATION = 12,
+  CR_FOR_DROPOUT = 13
 } cr_purpose;
 
 typedef struct {

@@ -158,6 +158,12 @@ static void standardise(const cr_design* d, size_t j, const cr_column* column,
   }
 }
 
+double cr_design_scale(const cr_design* d, size_t j, double x) {
+  const double from_low = x < d->low[j] ? d->low[j] : x;
+  const double u = (from_low > d->high[j] ? d->high[j] : from_low) * d->factor[j];
+  return ((d->logged[j] ? cr_log1p(u) : u) - d->mean[j]) * d->gain[j];
+}
+
 static void fill_number(const cr_design* d, size_t j, const cr_column* column,
                         const target* to) {
   const size_t first = (size_t)d->first_term[j], end = (size_t)d->first_term[j + 1];

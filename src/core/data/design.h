@@ -90,4 +90,7 @@ size_t cr_design_panels(const cr_design* design);
 void cr_design_fill(const cr_design* design, const cr_frame* frame, const uint32_t* row,
                     size_t first, size_t n, double* strip);
 
+/// Feature j's standardised value of a known number, as cr_design_fill() has it.
+double cr_design_scale(const cr_design* design, size_t j, double x);
+
 #endif

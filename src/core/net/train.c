@@ -1,0 +1,373 @@
+#include "net/train.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/xmath.h"
+#include "net/adam.h"
+
+#include "base/exact.h"
+
+// A slice's multiplications: some ten milliseconds, after which members meet
+static const double SLICE = 1e8;
+
+// One network on its way
+typedef struct {
+  size_t id;
+  float *now, *best, *mean, *square;
+  uint32_t *learn, *held;
+  size_t n_learn, n_held;
+  uint32_t* order;  // of this epoch
+  cr_adam adam;
+  int32_t epoch;  // passes made
+  size_t at;      // rows of this pass done: first those to learn from, then held ones
+  double loss;    // of the held-out rows so far
+  double best_loss;
+  int32_t best_epoch;
+  bool ended;
+} net;
+
+typedef struct {
+  const cr_nodes* nodes;
+  const int32_t* event;
+  const double* weight;
+  double mean_weight;
+  const cr_mlp_settings* settings;
+  const cr_run* run;
+  cr_shape shape;
+  size_t n;
+  uint32_t* cell;
+  net* nets;
+  cr_layers* layers;  // by member
+  float* table;       // by member
+  float* gradient;    // by member
+  size_t slice;       // steps
+  cr_counter counter;
+} training;
+
+static double row_weight(const training* t, uint32_t i) {
+  return t->weight == NULL ? 1.0 : t->weight[i] / t->mean_weight;
+}
+
+// ---- rows ------------------------------------------------------------------------
+
+// Deals the rows of one outcome at random into those to learn from and those held out.
+static void deal(const training* t, net* k, int32_t event, uint32_t* order,
+                 uint32_t* member) {
+  uint32_t count = 0;
+  for (size_t i = 0; i < t->n; i++) {
+    if (t->event[i] == event) member[count++] = (uint32_t)i;
+  }
+  cr_rng rng = cr_rng_stream(t->run->seed, CR_FOR_HOLDOUT, 2 * k->id + (size_t)event);
+  cr_rng_shuffle(&rng, order, count);
+  uint32_t held = (uint32_t)(t->settings->held_out * count);
+  if (held == 0 && count > 1) held = 1;
+  for (uint32_t i = 0; i < count; i++) {
+    if (i < held) {
+      k->held[k->n_held++] = member[order[i]];
+    } else {
+      k->learn[k->n_learn++] = member[order[i]];
+    }
+  }
+}
+
+static void shuffle(const training* t, net* k) {
+  const uint64_t item = (uint64_t)k->id << 32 | (uint32_t)k->epoch;
+  cr_rng rng = cr_rng_stream(t->run->seed, CR_FOR_BATCHES, item);
+  cr_rng_shuffle(&rng, k->order, (uint32_t)k->n_learn);
+  for (size_t i = 0; i < k->n_learn; i++) k->order[i] = k->learn[k->order[i]];
+}
+
+// ---- start -----------------------------------------------------------------------
+
+// Slopes and levels start so that the first layer's sums have variance 1 with
+// independent columns, dense layers as He et al. (2015); all else starts at 0, the
+// log-odds at the base rate.
+static void start_weights(const training* t, net* k) {
+  const cr_shape* s = &t->shape;
+  cr_rng rng = cr_rng_stream(t->run->seed, CR_FOR_WEIGHTS, k->id);
+  memset(k->now, 0, s->n_weights * sizeof *k->now);
+  const double first = 1.0 / sqrt((double)t->nodes->n_used);
+  for (size_t f = 0; f < t->nodes->n_used; f++) {
+    const uint32_t from = t->nodes->first[f], end = t->nodes->first[f + 1];
+    const uint32_t last = t->nodes->on_line[f] > 0 ? from + 1 : end;
+    for (uint32_t node = from; node < last; node++) {
+      for (size_t c = 0; c < s->units[0]; c++) {
+        k->now[node * s->width[0] + c] = (float)(first * cr_rng_normal(&rng));
+      }
+    }
+  }
+  for (size_t l = 1; l <= s->n_hidden; l++) {
+    const double deviation = sqrt(2.0 / (double)s->units[l - 1]);
+    const size_t units = l < s->n_hidden ? s->units[l] : 1;
+    for (size_t r = 0; r < s->units[l - 1]; r++) {
+      for (size_t c = 0; c < units; c++) {
+        k->now[s->weight[l] + r * s->width[l] + c] =
+            (float)(deviation * cr_rng_normal(&rng));
+      }
+    }
+  }
+  double mass[2] = {0.0, 0.0};
+  for (size_t i = 0; i < k->n_learn; i++) {
+    mass[t->event[k->learn[i]]] += row_weight(t, k->learn[i]);
+  }
+  k->now[s->bias[s->n_hidden]] = (float)cr_log((mass[1] + 0.5) / (mass[0] + 0.5));
+}
+
+static void free_net(net* k) {
+  cr_free(k->now);
+  cr_free(k->best);
+  cr_free(k->mean);
+  cr_free(k->square);
+  cr_free(k->learn);
+  cr_free(k->held);
+  cr_free(k->order);
+}
+
+static cr_status make_net(const training* t, size_t id, net* k, cr_error* err) {
+  const size_t n_weights = t->shape.n_weights;
+  k->id = id;
+  k->now = cr_alloc(n_weights, sizeof *k->now);
+  k->best = cr_alloc(n_weights, sizeof *k->best);
+  k->mean = cr_alloc_zero(n_weights, sizeof *k->mean);
+  k->square = cr_alloc_zero(n_weights, sizeof *k->square);
+  k->learn = cr_alloc(t->n, sizeof *k->learn);
+  k->held = cr_alloc(t->n, sizeof *k->held);
+  k->order = cr_alloc(t->n, sizeof *k->order);
+  uint32_t* member = cr_alloc(t->n, sizeof *member);
+  if (k->now == NULL || k->best == NULL || k->mean == NULL || k->square == NULL ||
+      k->learn == NULL || k->held == NULL || k->order == NULL || member == NULL) {
+    cr_free(member);
+    return cr_fail(err, CR_ENOMEM, "memory", "no memory for network %zu", id + 1);
+  }
+  deal(t, k, 0, k->order, member);
+  deal(t, k, 1, k->order, member);
+  cr_free(member);
+  start_weights(t, k);
+  memcpy(k->best, k->now, n_weights * sizeof *k->best);
+  k->best_loss = INFINITY;
+  k->adam = cr_adam_start();
+  shuffle(t, k);
+  return CR_OK;
+}
+
+// ---- steps -----------------------------------------------------------------------
+
+static void tabulate(const training* t, const net* k, float* gradient, float* table) {
+  const size_t width = t->shape.width[0];
+  cr_nodes_expand(t->nodes, &t->settings->scales, k->now, width, t->run->simd, gradient);
+  cr_nodes_table(t->nodes, gradient, width, t->run->simd, table);
+}
+
+static void adapt(const training* t, net* k, const float* gradient) {
+  const cr_shape* s = &t->shape;
+  const float rate = cr_adam_rate(&k->adam, t->settings->rate);
+  const float decay = (float)(t->settings->rate * t->settings->decay);
+  for (size_t l = 0; l <= s->n_hidden; l++) {
+    const size_t parts[] = {s->weight[l], s->bias[l], s->bias[l] + s->width[l]};
+    for (size_t p = 0; p < 2; p++) {
+      const size_t from = parts[p];
+      cr_adam_step(gradient + from, parts[p + 1] - from, rate, p == 0 ? decay : 0.0F,
+                   t->run->simd, k->mean + from, k->square + from, k->now + from);
+    }
+  }
+}
+
+static void learn_batch(const training* t, net* k, size_t member) {
+  cr_layers* layers = &t->layers[member];
+  float* gradient = t->gradient + member * t->shape.n_weights;
+  float* table = t->table + member * 2 * t->shape.n_nodes * t->shape.width[0];
+  const uint32_t* row = k->order + k->at;
+  const size_t left = k->n_learn - k->at;
+  const size_t n = left < layers->batch ? left : layers->batch;
+  const cr_dropout dropout = {.key = cr_rng_hash(t->run->seed, CR_FOR_DROPOUT, k->id),
+                              .row = (uint64_t)k->epoch * k->n_learn + k->at,
+                              .share = t->settings->dropout};
+  float slope[CR_BATCH_MAX];
+  tabulate(t, k, gradient, table);
+  cr_layers_forward(layers, t->nodes, k->now, table, t->cell, row, n, &dropout,
+                    t->run->simd, slope);
+  for (size_t i = 0; i < n; i++) {
+    const double missed = cr_logistic((double)slope[i]) - (double)t->event[row[i]];
+    slope[i] = (float)(row_weight(t, row[i]) * missed / (double)n);
+  }
+  cr_layers_backward(layers, t->nodes, &t->settings->scales, k->now, t->cell, row, n,
+                     slope, t->run->simd, gradient);
+  adapt(t, k, gradient);
+  k->at += n;
+}
+
+static void judge_batch(const training* t, net* k, size_t member) {
+  cr_layers* layers = &t->layers[member];
+  float* table = t->table + member * 2 * t->shape.n_nodes * t->shape.width[0];
+  const size_t done = k->at - k->n_learn;
+  const uint32_t* row = k->held + done;
+  const size_t n = k->n_held - done < layers->batch ? k->n_held - done : layers->batch;
+  float log_odds[CR_BATCH_MAX];
+  tabulate(t, k, t->gradient + member * t->shape.n_weights, table);
+  cr_layers_forward(layers, t->nodes, k->now, table, t->cell, row, n, NULL, t->run->simd,
+                    log_odds);
+  for (size_t i = 0; i < n; i++) {
+    const double eta = (double)log_odds[i];
+    k->loss += row_weight(t, row[i]) * cr_softplus(t->event[row[i]] ? -eta : eta);
+  }
+  k->at += n;
+}
+
+static void end_epoch(const training* t, net* k) {
+  k->epoch++;
+  if (k->loss < k->best_loss) {
+    k->best_loss = k->loss;
+    k->best_epoch = k->epoch;
+    memcpy(k->best, k->now, t->shape.n_weights * sizeof *k->best);
+  }
+  k->ended = k->epoch >= t->settings->epochs ||
+             k->epoch - k->best_epoch >= t->settings->patience;
+  k->loss = 0.0;
+  k->at = 0;
+  if (!k->ended) shuffle(t, k);
+}
+
+static void advance(const training* t, net* k, cr_worker* me) {
+  const size_t member = (size_t)me->id;
+  for (size_t s = 0; s < t->slice && !k->ended && !cr_team_must_stop(me); s++) {
+    if (k->at < k->n_learn) {
+      learn_batch(t, k, member);
+    } else {
+      judge_batch(t, k, member);
+    }
+    if (k->at >= k->n_learn + k->n_held) end_epoch(t, k);
+  }
+}
+
+// ---- fit -------------------------------------------------------------------------
+
+static double share_done(const training* t) {
+  double done = 0.0;
+  for (int32_t k = 0; k < t->settings->restarts; k++) {
+    const net* it = &t->nets[k];
+    done += it->ended ? 1.0 : (double)it->epoch / (double)t->settings->epochs;
+  }
+  return done / (double)t->settings->restarts;
+}
+
+// Every network that has not ended gets a slice, from whoever is free; then all meet.
+static void work(cr_worker* me, void* data) {
+  training* t = data;
+  const size_t n_nets = (size_t)t->settings->restarts;
+  double done = 0.0;
+  while (done < 1.0 && !cr_team_cancelled(me)) {
+    size_t k;
+    while (cr_team_next(me, &t->counter, n_nets, false, &k)) advance(t, &t->nets[k], me);
+    cr_team_barrier(me);
+    done = share_done(t);
+    if (me->id == 0) {
+      cr_counter_reset(&t->counter);
+      cr_team_progress(me, done);
+    }
+    cr_team_barrier(me);
+  }
+}
+
+static cr_status publish(const training* t, cr_mlp* mlp, cr_error* err) {
+  const size_t n_nets = (size_t)t->settings->restarts, n_weights = t->shape.n_weights;
+  mlp->weight = cr_alloc(n_nets * n_weights, sizeof *mlp->weight);
+  mlp->epochs = cr_alloc(n_nets, sizeof *mlp->epochs);
+  mlp->loss = cr_alloc(n_nets, sizeof *mlp->loss);
+  if (mlp->weight == NULL || mlp->epochs == NULL || mlp->loss == NULL) {
+    return cr_fail(err, CR_ENOMEM, "memory", "no memory for %zu networks", n_nets);
+  }
+  mlp->n_nets = n_nets;
+  mlp->n_weights = n_weights;
+  mlp->n_hidden = t->settings->n_hidden;
+  memcpy(mlp->units, t->settings->units, sizeof mlp->units);
+  for (size_t k = 0; k < n_nets; k++) {
+    const net* from = &t->nets[k];
+    float* to = mlp->weight + k * n_weights;
+    double mass = 0.0;
+    for (size_t i = 0; i < from->n_held; i++) mass += row_weight(t, from->held[i]);
+    memcpy(to, from->best, n_weights * sizeof *to);
+    cr_nodes_expand(t->nodes, &t->settings->scales, from->best, t->shape.width[0],
+                    t->run->simd, to);
+    mlp->epochs[k] = from->best_epoch;
+    mlp->loss[k] = from->best_loss / mass;
+  }
+  return CR_OK;
+}
+
+static cr_status make_scratch(training* t, size_t n_members, cr_error* err) {
+  const cr_shape* s = &t->shape;
+  const size_t table = 2 * s->n_nodes * s->width[0];
+  t->nets = cr_alloc_zero((size_t)t->settings->restarts, sizeof *t->nets);
+  t->layers = cr_alloc_zero(n_members, sizeof *t->layers);
+  t->table = cr_alloc_zero(n_members * table, sizeof *t->table);
+  t->gradient = cr_alloc_zero(n_members * s->n_weights, sizeof *t->gradient);
+  size_t n_cells = 0;
+  if (cr_size_mul(t->n, t->nodes->n_used, &n_cells)) {
+    t->cell = cr_alloc(n_cells, sizeof *t->cell);
+  }
+  if (t->nets == NULL || t->layers == NULL || t->table == NULL || t->gradient == NULL ||
+      t->cell == NULL) {
+    return cr_fail(err, CR_ENOMEM, "memory", "no memory to train on %zu rows", t->n);
+  }
+  cr_status status = CR_OK;
+  for (size_t m = 0; m < n_members && status == CR_OK; m++) {
+    const size_t batch = (size_t)t->settings->batch;
+    status = cr_layers_make(s, batch, 1, &t->layers[m], err);
+  }
+  return status;
+}
+
+// Steps of a slice, from a step's multiplications
+static size_t slice_steps(const training* t) {
+  const cr_shape* s = &t->shape;
+  double row = 4.0 * (double)(t->nodes->n_used * s->width[0]);
+  for (size_t l = 1; l <= s->n_hidden; l++) {
+    row += 3.0 * (double)(s->width[l - 1] * s->width[l]);
+  }
+  const double step = row * (double)t->settings->batch + 8.0 * (double)s->n_weights;
+  return step > SLICE ? 1 : (size_t)(SLICE / step);
+}
+
+cr_status cr_mlp_fit(const cr_nodes* nodes, const cr_frame* frame, const int32_t* event,
+                     const double* weight, const cr_mlp_settings* settings,
+                     const cr_run* run, cr_mlp* mlp, cr_error* err) {
+  if (frame->n_rows > UINT32_MAX) {
+    return cr_fail(err, CR_ELIMIT, "too_many_rows", "%zu rows; at most %u can be dealt",
+                   frame->n_rows, UINT32_MAX);
+  }
+  cr_status status = CR_OK;
+  const size_t n_nets = (size_t)settings->restarts;
+  training t = {
+      .nodes = nodes,
+      .event = event,
+      .weight = weight,
+      .mean_weight = 1.0,
+      .settings = settings,
+      .run = run,
+      .shape = cr_layers_shape(nodes->n_nodes, settings->units, settings->n_hidden),
+      .n = frame->n_rows};
+  cr_run bounded = *run;
+  if (n_nets < (size_t)cr_team_threads(run)) bounded.threads = settings->restarts;
+  const size_t n_members = (size_t)cr_team_threads(&bounded);
+  if (weight != NULL) t.mean_weight = cr_sum(weight, t.n) / (double)t.n;
+  CR_TRY(make_scratch(&t, n_members, err));
+  cr_nodes_encode(nodes, frame, 0, t.n, t.cell);
+  for (size_t k = 0; k < n_nets; k++) CR_TRY(make_net(&t, k, &t.nets[k], err));
+  t.slice = slice_steps(&t);
+  CR_TRY(cr_team_run(&bounded, work, &t, err));
+  status = publish(&t, mlp, err);
+
+done:
+  for (size_t k = 0; t.nets != NULL && k < n_nets; k++) free_net(&t.nets[k]);
+  for (size_t m = 0; t.layers != NULL && m < n_members; m++) cr_layers_free(&t.layers[m]);
+  cr_free(t.nets);
+  cr_free(t.layers);
+  cr_free(t.table);
+  cr_free(t.gradient);
+  cr_free(t.cell);
+  return status;
+}
