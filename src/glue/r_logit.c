@@ -102,7 +102,7 @@ SEXP ffi_logit_parts(SEXP x, SEXP design, SEXP coefficient, SEXP run) {
   r_ticker ticker;
   const cr_run how = r_run(run, &ticker);
   const cr_frame frame = r_view_frame(x);
-  const cr_design terms = view_design(design);
+  const cr_design terms = r_view_design(design);
   SEXP b = PROTECT(padded(&terms));
   memcpy(REAL(b), r_view_double(coefficient, (R_xlen_t)terms.n_terms + 1),
          (terms.n_terms + 1) * sizeof(double));
