@@ -18,6 +18,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_base_units, 3),
     ENTRY(ffi_boost_fit, 6),
     ENTRY(ffi_boost_score, 5),
+    ENTRY(ffi_forest_fit, 6),
+    ENTRY(ffi_forest_score, 4),
     ENTRY(ffi_logit_fit, 5),
     ENTRY(ffi_logit_parts, 4),
     ENTRY(ffi_logit_score, 4),

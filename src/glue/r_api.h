@@ -64,6 +64,10 @@ cr_frame r_view_frame(SEXP columns);
 const double* r_view_double(SEXP x, R_xlen_t n);
 const int32_t* r_view_integer(SEXP x, R_xlen_t n);
 
+/// 0-based row numbers below `n_rows` from R's 1-based ones, which must ascend. R_alloc()
+/// memory.
+const uint32_t* r_view_rows(SEXP row, size_t n_rows);
+
 /// Scalars out of R; checked for type and length 1, never missing.
 double r_number(SEXP x);
 int32_t r_integer(SEXP x);

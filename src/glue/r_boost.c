@@ -64,20 +64,6 @@ static cr_boost_settings view_settings(SEXP list, size_t n_features) {
   return settings;
 }
 
-// 0-based row numbers from R's 1-based ones, checked; they must ascend.
-static uint32_t* rows_from_r(SEXP row, size_t n_rows) {
-  const R_xlen_t n = XLENGTH(row);
-  const int32_t* number = r_view_integer(row, -1);
-  uint32_t* out = (uint32_t*)(void*)R_alloc((size_t)n + 1, sizeof *out);
-  int32_t last = 0;
-  for (R_xlen_t i = 0; i < n; i++) {
-    if (number[i] <= last || (size_t)number[i] > n_rows) r_stop_internal("no such row");
-    last = number[i];
-    out[i] = (uint32_t)last - 1;
-  }
-  return out;
-}
-
 static SEXP list_fit(const job* work, SEXP fold_trees) {
   static const char* const names[] = {"bins", "trees", "base", "fold_trees", NULL};
   SEXP out = PROTECT(r_named_list(names));
@@ -101,7 +87,7 @@ SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SE
   const cr_boost_data data = {
       .event = r_view_integer(event, n),
       .weight = weights == R_NilValue ? NULL : r_view_double(weights, n),
-      .row = rows_from_r(row, frame.n_rows),
+      .row = r_view_rows(row, frame.n_rows),
       .n_rows = (size_t)XLENGTH(row)};
 
   SEXP fold_trees = PROTECT(Rf_allocVector(INTSXP, n_folds));
