@@ -32,13 +32,13 @@ static cr_forest_settings view_settings(SEXP list) {
 }
 
 static SEXP list_grove(const cr_grove* grove) {
-  static const char* const names[] = {"tree_start",     "split",       "next", "cover",
+  static const char* const names[] = {"tree_start",     "split",       "follow", "cover",
                                       "subset_feature", "subset_bits", NULL};
   const size_t n = grove->n_nodes, subsets = grove->n_subsets;
   SEXP list = PROTECT(r_named_list(names));
   SET_VECTOR_ELT(list, 0, r_integers(grove->tree_start, grove->n_trees + 1));
   SET_VECTOR_ELT(list, 1, r_integers(grove->split, n));
-  SET_VECTOR_ELT(list, 2, r_integers(grove->next, n));
+  SET_VECTOR_ELT(list, 2, r_integers(grove->follow, n));
   SET_VECTOR_ELT(list, 3, r_integers(grove->cover, n));
   SET_VECTOR_ELT(list, 4, r_integers(grove->subset_feature, subsets));
   SET_VECTOR_ELT(list, 5, r_bytes(grove->subset_bits, subsets * CR_GROVE_SUBSET_BYTES));
@@ -58,7 +58,7 @@ static cr_grove view_grove(SEXP list) {
       .n_subsets = n_subsets < 0 ? 0 : (size_t)n_subsets,
       .tree_start = r_field_integer(list, "tree_start", n_starts),
       .split = r_field_integer(list, "split", n),
-      .next = r_field_integer(list, "next", n),
+      .follow = r_field_integer(list, "follow", n),
       .cover = r_field_integer(list, "cover", n),
       .subset_feature = r_field_integer(list, "subset_feature", n_subsets),
       .subset_bits = r_field_bytes(list, "subset_bits", n_bytes)};
@@ -107,7 +107,9 @@ SEXP ffi_forest_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, S
   r_check(cr_bins_learn(&frame, data.row, data.n_rows, data.weight, max_bins, &team,
                         &work->bins, &err),
           &err);
-  r_check(cr_bins_encode(&work->bins, &frame, NULL, 1, &team, &work->codes, &err), &err);
+  r_check(cr_bins_encode(&work->bins, &frame, NULL, CR_BLOCKS_PLAIN, &team, &work->codes,
+                         &err),
+          &err);
   r_check(cr_forest_fit(&work->codes, &work->bins, &data, &chosen, &team, &work->forest,
                         &err),
           &err);
@@ -130,7 +132,8 @@ SEXP ffi_forest_score(SEXP x, SEXP bins, SEXP trees, SEXP run) {
   SEXP out = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)frame.n_rows));
   SEXP owner = PROTECT(r_own(sizeof(job), free_job));
   job* work = r_owned(owner);
-  r_check(cr_bins_encode(&view, &frame, used, 1, &team, &work->codes, &err), &err);
+  r_check(cr_bins_encode(&view, &frame, used, CR_BLOCKS_PLAIN, &team, &work->codes, &err),
+          &err);
   r_check(cr_grove_score(&grove, &work->codes, &team, REAL(out), &err), &err);
   r_release(owner);
   UNPROTECT(2);

@@ -23,7 +23,7 @@ typedef struct {
 
 // One finished tree, in memory of its own size.
 typedef struct {
-  int32_t* split;  // then next, then cover
+  int32_t* split;  // `split`, `follow` and `cover`, one after the other
   int32_t* subset_feature;
   uint8_t* subset_bits;
   double* gain;
@@ -68,7 +68,7 @@ static cr_status keep(const planting* all, const cr_sapling* s, felled* tree) {
   tree->n_nodes = n;
   tree->n_subsets = s->n_subsets;
   memcpy(tree->split, s->split, n * sizeof *s->split);
-  memcpy(tree->split + n, s->next, n * sizeof *s->next);
+  memcpy(tree->split + n, s->follow, n * sizeof *s->follow);
   memcpy(tree->split + 2 * n, s->cover, n * sizeof *s->cover);
   if (s->n_subsets > 0) {
     memcpy(tree->subset_feature, s->subset_feature,
@@ -83,7 +83,7 @@ static cr_status keep(const planting* all, const cr_sapling* s, felled* tree) {
 // whole numbers, so the order of trees does not matter.
 static cr_status walk_left_out(cr_worker* me, planting* all, member* mine, size_t n) {
   const cr_sapling* s = &mine->sapling;
-  const cr_grove_tree tree = {s->split, s->next, s->subset_feature, s->subset_bits};
+  const cr_grove_tree tree = {s->split, s->follow, s->subset_feature, s->subset_bits};
   for (size_t from = 0; from < n; from += WALK_ROWS) {
     const size_t count = n - from < WALK_ROWS ? n - from : WALK_ROWS;
     const uint32_t* row = mine->left_out + from;
@@ -245,11 +245,11 @@ static cr_status make_grove(const planting* all, cr_grove* grove, cr_error* err)
   }
   grove->tree_start = cr_alloc_zero(all->n_trees + 1, sizeof *grove->tree_start);
   grove->split = cr_alloc(nodes, sizeof *grove->split);
-  grove->next = cr_alloc(nodes, sizeof *grove->next);
+  grove->follow = cr_alloc(nodes, sizeof *grove->follow);
   grove->cover = cr_alloc(nodes, sizeof *grove->cover);
   grove->subset_feature = cr_alloc(subsets, sizeof *grove->subset_feature);
   grove->subset_bits = cr_alloc(subsets, CR_GROVE_SUBSET_BYTES);
-  if (grove->tree_start == NULL || grove->split == NULL || grove->next == NULL ||
+  if (grove->tree_start == NULL || grove->split == NULL || grove->follow == NULL ||
       grove->cover == NULL || grove->subset_feature == NULL ||
       grove->subset_bits == NULL) {
     return cr_fail(err, CR_ENOMEM, "memory", "no memory for %zu nodes", nodes);
@@ -264,7 +264,7 @@ static void append(const felled* tree, cr_grove* grove) {
     const bool by_subset = split >= 0 && (split & CR_GROVE_SUBSET) != 0;
     grove->split[at + i] = by_subset ? split + (int32_t)subsets : split;
   }
-  memcpy(grove->next + at, tree->split + n, n * sizeof *grove->next);
+  memcpy(grove->follow + at, tree->split + n, n * sizeof *grove->follow);
   memcpy(grove->cover + at, tree->split + 2 * n, n * sizeof *grove->cover);
   memcpy(grove->subset_feature + subsets, tree->subset_feature,
          tree->n_subsets * sizeof *grove->subset_feature);

@@ -40,7 +40,7 @@ typedef struct {
 } cr_forest;
 
 /// Fits. Both classes must be among the rows (CR_EINPUT); at most 2^26 rows of codes
-/// (CR_ELIMIT). `codes` with columns and blocks. CR_ECANCELLED and CR_ENOMEM leave
+/// (CR_ELIMIT). `codes` with columns and plain blocks. CR_ECANCELLED and CR_ENOMEM leave
 /// *forest freed. Memory beside the codes: 16 bytes a row, 13 more a row and thread,
 /// 12 a node and once more that while the trees are joined.
 cr_status cr_forest_fit(const cr_codes* codes, const cr_bins* bins,

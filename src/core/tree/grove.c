@@ -17,7 +17,7 @@ static const double EDGE = 1e-6;
 void cr_grove_free(cr_grove* grove) {
   cr_free(grove->tree_start);
   cr_free(grove->split);
-  cr_free(grove->next);
+  cr_free(grove->follow);
   cr_free(grove->cover);
   cr_free(grove->subset_feature);
   cr_free(grove->subset_bits);
@@ -26,7 +26,7 @@ void cr_grove_free(cr_grove* grove) {
 
 cr_grove_tree cr_grove_at(const cr_grove* grove, size_t t) {
   const cr_grove_tree tree = {grove->split + grove->tree_start[t],
-                              grove->next + grove->tree_start[t], grove->subset_feature,
+                              grove->follow + grove->tree_start[t], grove->subset_feature,
                               grove->subset_bits};
   return tree;
 }
@@ -64,17 +64,17 @@ static bool split_is_valid(const cr_grove* grove, int32_t split, size_t n_featur
 // child must stand where the left one's subtree ends.
 static bool tree_is_valid(const cr_grove* grove, size_t first, int32_t n,
                           size_t n_features, int32_t* size) {
-  const int32_t *split = grove->split + first, *next = grove->next + first;
+  const int32_t *split = grove->split + first, *follow = grove->follow + first;
   const int32_t* cover = grove->cover + first;
   for (int32_t i = n - 1; i >= 0; i--) {
     if (cover[i] < 1) return false;
     size[i] = 1;
     if (split[i] == -1) {
-      if (next[i] < 0 || next[i] > CR_GROVE_ONE) return false;
+      if (follow[i] < 0 || follow[i] > CR_GROVE_ONE) return false;
       continue;
     }
     if (!split_is_valid(grove, split[i], n_features)) return false;
-    const int32_t left = i + 1, right = next[i];
+    const int32_t left = i + 1, right = follow[i];
     if (left >= n || right != left + size[left] || right >= n) return false;
     if ((int64_t)cover[i] != (int64_t)cover[left] + cover[right]) return false;
     size[i] = 1 + size[left] + size[right];
@@ -120,9 +120,9 @@ static int32_t leaf_of(const cr_grove_tree* tree, const cr_codes* codes, size_t 
   int32_t node = 0, split;
   while ((split = tree->split[node]) >= 0) {
     const uint8_t code = code_of(codes, row, cr_grove_feature(tree, split));
-    node = cr_grove_right(tree, split, code) ? tree->next[node] : node + 1;
+    node = cr_grove_right(tree, split, code) ? tree->follow[node] : node + 1;
   }
-  return tree->next[node];
+  return tree->follow[node];
 }
 
 // A lane at its leaf stays there, without a branch, until all have arrived.
@@ -134,16 +134,16 @@ static void walk_lanes(const cr_grove_tree* tree, const cr_codes* codes,
     moving = false;
     for (int k = 0; k < LANES; k++) {
       const int32_t split = tree->split[node[k]];
-      const int32_t stays = split >> 31;  // all ones in a leaf
+      const int32_t stays = -(int32_t)(split < 0);  // all ones in a leaf
       const int32_t safe = split & ~stays;
       const uint8_t code = code_of(codes, row[k], cr_grove_feature(tree, safe));
       const int32_t right = -cr_grove_right(tree, safe, code);
-      const int32_t to = (tree->next[node[k]] & right) | ((node[k] + 1) & ~right);
+      const int32_t to = (tree->follow[node[k]] & right) | ((node[k] + 1) & ~right);
       node[k] = (node[k] & stays) | (to & ~stays);
       moving |= stays == 0;
     }
   } while (moving);
-  for (int k = 0; k < LANES; k++) value[k] = tree->next[node[k]];
+  for (int k = 0; k < LANES; k++) value[k] = tree->follow[node[k]];
 }
 
 void cr_grove_leaves(const cr_grove_tree* tree, const cr_codes* codes,
@@ -162,13 +162,13 @@ static bool checked_leaf(const cr_grove* grove, size_t t, const cr_codes* codes,
   const int32_t n = end - first;
   int32_t node = 0;
   while (tree.split[node] != -1) {
-    const int32_t split = tree.split[node], right = tree.next[node];
+    const int32_t split = tree.split[node], right = tree.follow[node];
     if (!split_is_valid(grove, split, codes->n_features)) return false;
     if (right <= node || right >= n) return false;  // left is before right, so inside too
     const uint8_t code = code_of(codes, row, cr_grove_feature(&tree, split));
     node = cr_grove_right(&tree, split, code) ? right : node + 1;
   }
-  *value = tree.next[node];
+  *value = tree.follow[node];
   return *value >= 0 && *value <= CR_GROVE_ONE;
 }
 

@@ -12,8 +12,8 @@
 /// twelve bytes a node: a forest has a thousand times the nodes of a boosted model.
 ///
 /// Nodes of a tree stand together in the order of a walk that goes left first, so the
-/// left child is the next node and only the right one is written down. Probabilities are
-/// whole multiples of 2^-30: their sums are exact, in any order.
+/// left child is the next node and only the right one is written down. Probabilities
+/// are whole multiples of 2^-30: their sums are exact, in any order.
 
 enum {
   CR_GROVE_ONE = 1 << 30,       ///< probability 1
@@ -28,15 +28,15 @@ typedef struct {
   /// -1: a leaf. CR_GROVE_SUBSET | s: left when the code is in subset s. Otherwise
   /// feature << 9 | missing_left << 8 | last code that goes left.
   int32_t* split;
-  int32_t* next;   ///< leaf: its probability; else the right child, from the tree's root
-  int32_t* cover;  ///< weight of the training rows that came here, in units
+  int32_t* follow;  ///< leaf: its probability; else the right child, from the tree's root
+  int32_t* cover;   ///< weight of the training rows that came here, in units
   int32_t* subset_feature;
   uint8_t* subset_bits;  ///< CR_GROVE_SUBSET_BYTES each, bit c of byte c / 8
 } cr_grove;
 
 /// One tree: the node arrays from its root on, and the subsets it refers to.
 typedef struct {
-  const int32_t *split, *next;
+  const int32_t *split, *follow;
   const int32_t* subset_feature;
   const uint8_t* subset_bits;
 } cr_grove_tree;
@@ -51,15 +51,15 @@ cr_grove_tree cr_grove_at(const cr_grove* grove, size_t t);
 cr_status cr_grove_validate(const cr_grove* grove, size_t n_features, cr_error* err);
 
 /// value[i]: what the leaf of row row[i] holds, for i < n. Eight rows walk side by side,
-/// because a walk is a chain of loads that wait for each other. Reads codes->block. The
-/// tree is trusted.
+/// because a walk is a chain of loads that wait for each other. Reads codes->block, which
+/// is plain. The tree is trusted.
 void cr_grove_leaves(const cr_grove_tree* tree, const cr_codes* codes,
                      const uint32_t* row, size_t n, int32_t* value);
 
 /// score[i]: log-odds of the mean probability of row i over the trees, which is kept
 /// inside [1e-6, 1 - 1e-6]. The same bits for one row and for a million, on any number
 /// of threads. Trusts nothing: few rows are walked step by checked step, for many the
-/// grove is validated once. `codes` with blocks. CR_EMODEL for a damaged grove.
+/// grove is validated once. `codes` with plain blocks. CR_EMODEL for a damaged grove.
 cr_status cr_grove_score(const cr_grove* grove, const cr_codes* codes, const cr_run* run,
                          double* score, cr_error* err);
 

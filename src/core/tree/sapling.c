@@ -32,7 +32,7 @@ cr_status cr_sapling_make(const cr_sapling_rule* rule, size_t n_rows, cr_sapling
                           cr_error* err) {
   const size_t p = rule->codes->n_features;
   sapling->rule = rule;
-  sapling->width = rule->codes->n_blocks * CR_BLOCK;
+  sapling->width = rule->codes->lanes.n_blocks * CR_BLOCK;
   sapling->local_rows = LOCAL_BYTES / (sapling->width + 1);
   if (sapling->local_rows < CR_TWIG_ROWS) sapling->local_rows = CR_TWIG_ROWS;
   if (sapling->local_rows > LOCAL_MOST) sapling->local_rows = LOCAL_MOST;
@@ -65,7 +65,7 @@ void cr_sapling_free(cr_sapling* sapling) {
   cr_free(sapling->waiting);
   cr_free(sapling->gain);
   cr_free(sapling->split);
-  cr_free(sapling->next);
+  cr_free(sapling->follow);
   cr_free(sapling->cover);
   cr_free(sapling->subset_feature);
   cr_free(sapling->subset_bits);
@@ -83,7 +83,7 @@ static bool room_for_node(cr_sapling* s) {
   if (s->n_nodes < s->nodes_room) return true;
   const size_t room = s->nodes_room == 0 ? FIRST_NODES : 2 * s->nodes_room;
   if (!grow_array(&s->split, room, sizeof *s->split) ||
-      !grow_array(&s->next, room, sizeof *s->next) ||
+      !grow_array(&s->follow, room, sizeof *s->follow) ||
       !grow_array(&s->cover, room, sizeof *s->cover)) {
     return false;
   }
@@ -120,7 +120,7 @@ static void make_local(cr_sapling* s, cr_sapling_node* node) {
   uint32_t* word = s->word + node->start;
   for (size_t i = 0; i < node->n; i++) {
     const size_t row = word[i] >> CR_WORD_ROW;
-    for (size_t b = 0; b < codes->n_blocks; b++) {
+    for (size_t b = 0; b < codes->lanes.n_blocks; b++) {
       memcpy(s->code + i * s->width + b * CR_BLOCK,
              codes->block + (b * codes->n_rows + row) * CR_BLOCK, CR_BLOCK);
     }
@@ -287,7 +287,7 @@ static void divide(cr_sapling* s, const cr_sapling_node* node, int32_t index,
 
 static void grow_node(cr_sapling* s, cr_sapling_node* node) {
   const int32_t index = (int32_t)s->n_nodes++;
-  if (node->parent >= 0) s->next[node->parent] = index;
+  if (node->parent >= 0) s->follow[node->parent] = index;
   s->cover[index] = (int32_t)cr_cell_hessian(node->total);
   s->split[index] = -1;
   cr_split best = {.feature = -1};
@@ -296,7 +296,7 @@ static void grow_node(cr_sapling* s, cr_sapling_node* node) {
     find_split(s, node, &best);
   }
   if (best.feature < 0) {
-    s->next[index] = leaf_value(s->rule, node->total);
+    s->follow[index] = leaf_value(s->rule, node->total);
     return;
   }
   s->gain[best.feature] += best.gain;

@@ -19,7 +19,7 @@ enum { CR_SAPLING_DEPTH = 512 };
 
 /// What all trees of a forest share.
 typedef struct {
-  const cr_codes* codes;  ///< with columns and blocks
+  const cr_codes* codes;  ///< with columns and plain blocks
   const cr_bins* bins;
   const int32_t* unit;  ///< weight of each row in units; NULL: 1 each
   double unit_weight;   ///< training weight of one unit
@@ -57,7 +57,7 @@ typedef struct {
   cr_sapling_node* waiting;
   int n_waiting;
 
-  int32_t *split, *next, *cover;  ///< as in cr_grove
+  int32_t *split, *follow, *cover;  ///< as in cr_grove
   size_t n_nodes, nodes_room;
   int32_t* subset_feature;
   uint8_t* subset_bits;
