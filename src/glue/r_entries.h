@@ -14,6 +14,8 @@ SEXP ffi_hash_vectors(SEXP x);
 SEXP ffi_base_units(SEXP n, SEXP stream, SEXP run);
 
 SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
+SEXP ffi_boost_continue(SEXP core, SEXP x, SEXP event, SEXP weights, SEXP row,
+                        SEXP settings, SEXP run);
 SEXP ffi_boost_score(SEXP x, SEXP bins, SEXP trees, SEXP base, SEXP run);
 SEXP ffi_forest_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
 SEXP ffi_forest_score(SEXP x, SEXP bins, SEXP trees, SEXP run);
