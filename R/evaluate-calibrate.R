@@ -209,7 +209,7 @@ refuse_calibration_rows <- function(model, data, y, call = caller_env()) {
 
 # The rate under which a model's probabilities hold as they are
 prior_rate <- function(model, call = caller_env()) {
-  if (!length(model$calibration)) return(model$base_rate)
+  if (!length(model$calibration)) return(model$learned_rate %||% model$base_rate)
   lcrisk_abort("input", "bad_argument",
                "A model that is calibrated already needs `from`.",
                cure = "Give the event rate that its probabilities stand for now.",

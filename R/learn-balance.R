@@ -55,8 +55,8 @@ balance_kinds <- c("smote", "undersample", "oversample", "weight", "clean")
 #'   or ends where all are, and stays nearer to the parent with more rows of its own
 #'   class around (Bunkhumpornpat et al. 2009).
 #'
-#' **`lcrisk_undersample()`** keeps all rows of the smaller class and as many of the larger
-#' one, drawn at random, as `ratio` asks. **`lcrisk_oversample()`** repeats rows of the
+#' **`lcrisk_undersample()`** keeps all rows of the smaller class and of the larger one as
+#' many, drawn at random, as `ratio` asks. **`lcrisk_oversample()`** repeats rows of the
 #' smaller class, each equally often, give or take one. **`lcrisk_weight()`** changes no
 #' rows: weights make the smaller class weigh `ratio` times the larger, with a mean of 1.
 #'
@@ -86,7 +86,7 @@ balance_kinds <- c("smote", "undersample", "oversample", "weight", "clean")
 #' set.seed(1)
 #' data <- data.frame(income = runif(300, 20, 90))
 #' data$default <- runif(300) < plogis(1 - 0.06 * data$income)
-#' lcrisk_train(default ~ income, data, "logit", balance = lcrisk_smote(), seed = 1)
+#' lcrisk_train(default ~ income, data, learner = "logit", balance = "smote", seed = 1)
 #' @export
 lcrisk_smote <- function(ratio = 1, k = 5L, kind = "plain", around = 10L,
                          nominal = NULL) {
@@ -128,7 +128,9 @@ lcrisk_weight <- function(ratio = 1) {
 #' @export
 lcrisk_clean <- function(method = "enn", k = NULL, remove = "larger") {
   method <- check_choice(method, c("enn", "tomek"))
-  if (method == "tomek" && !is.null(k)) abort_argument("k", "NULL with `tomek`", k, caller_env())
+  if (method == "tomek" && !is.null(k)) {
+    abort_argument("k", "NULL with `tomek`", k, caller_env())
+  }
   if (method == "enn") k <- check_count(k %||% 3L, arg = "k")
   remove <- check_choice(remove, c("larger", "both"))
   new_balance("clean", list(method = method, k = k, remove = remove))
@@ -147,13 +149,16 @@ resolve_balance <- function(balance, arg = "balance", call = caller_env()) {
     kind <- check_choice(sub("^lcrisk_", "", balance), balance_kinds, arg, call)
     return(get(paste0("lcrisk_", kind), envir = topenv(), inherits = FALSE)())
   }
+  cure <- if (is.function(balance)) {
+    "Call the function: `lcrisk_smote()`."
+  } else if (is.list(balance)) {
+    "Join several with c(): `c(lcrisk_smote(), lcrisk_clean())`."
+  }
   lcrisk_abort(
     "input", "bad_argument",
-    sprintf("`%s` must be a specification such as `lcrisk_smote()`, its name or NULL, not %s.",
+    sprintf("`%s` must be NULL, `lcrisk_smote()` or its like, or a name of one, not %s.",
             arg, found(balance)),
-    cure = if (is.function(balance)) "Call the function: `lcrisk_smote()`."
-    else if (is.list(balance)) "Join several with c(): `c(lcrisk_smote(), lcrisk_clean())`.",
-    arg = arg, call = call
+    cure = cure, arg = arg, call = call
   )
 }
 

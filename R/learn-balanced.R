@@ -28,7 +28,7 @@
 #' @family balancing
 #' @examples
 #' set.seed(1)
-#' x <- data.frame(income = round(runif(200, 20, 90)), home = gl(2, 100, labels = c("A", "B")))
+#' x <- data.frame(income = round(runif(200, 20, 90)), home = gl(2, 100))
 #' y <- runif(200) < 0.1
 #' balanced <- lcrisk_balance(x, y, lcrisk_smote(k = 3), seed = 1)
 #' balanced
@@ -68,7 +68,7 @@ balance_outcome <- function(x, y, call = caller_env()) {
 
 balance_features <- function(x, call = caller_env()) {
   plain <- as_columns(x, "x", 2L, call)
-  if (is_frame(x)) plain <- take_columns(x, columns_with_role(x, "feature"))
+  if (is_frame(x)) plain <- feature_columns(x, columns_with_role(x, "feature"))
   if (!length(plain)) {
     lcrisk_abort("input", "no_features", "`x` has no columns.", arg = "x", call = call)
   }
@@ -76,7 +76,7 @@ balance_features <- function(x, call = caller_env()) {
   plain
 }
 
-take_columns <- function(x, names) {
+feature_columns <- function(x, names) {
   setDT(lapply(stats::setNames(nm = names), function(name) x[[name]]))
 }
 
@@ -130,7 +130,11 @@ put_back <- function(old, new, row, synthetic) {
   out <- old[row]
   if (!any(synthetic)) return(out)
   made <- if (is.character(old)) as.character(new[synthetic]) else new[synthetic]
-  if (is.factor(old)) made <- factor_of(as.integer(made), levels(old))
+  if (is.factor(old)) {
+    made <- factor_of(as.integer(made), levels(old))
+  } else if (is.object(old)) {
+    made <- structure(made, class = class(old), tzone = attr(old, "tzone"))
+  }
   out[synthetic] <- made
   out
 }

@@ -22,8 +22,11 @@ derivable <- function(x, formulas) {
 # The one column of the loans that a formula keeps, and how to have it back; NULL when
 # it mixes several or loses what it read.
 source_of <- function(formula) {
-  if (is.name(formula)) return(list(column = as.character(formula), undo = "same", rank = 1L))
-  undo <- c(in_range = "same", pmin = "same", log_positive = "exp", log_plus = "exp_less_1")
+  if (is.name(formula)) {
+    return(list(column = as.character(formula), undo = "same", rank = 1L))
+  }
+  undo <- c(in_range = "same", pmin = "same", log_positive = "exp",
+            log_plus = "exp_less_1")
   name <- as.character(formula[[1L]])[1L]
   if (!name %in% names(undo) || !is.name(formula[[2L]])) return(NULL)
   list(column = as.character(formula[[2L]]), undo = undo[[name]], rank = 2L)

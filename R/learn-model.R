@@ -9,7 +9,8 @@
 #   base_rate    (weighted) share of the event in training
 #   n, n_event   training rows; weighted is TRUE if they had weights
 #   pricing      the setting of lcrisk_features(), NULL if the data were no frame
-#   balance      how training rows were balanced, NULL if not
+#   balance      how training rows were balanced, NULL if not; learned_rate is then the
+#                share of the event that probabilities left as they are stand for
 #   seed         the seed in use
 #   versions     of lcrisk and R
 #   call         the call, as text

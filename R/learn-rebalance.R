@@ -138,7 +138,7 @@ check_neighbours <- function(params, n_small, n, call) {
   if (n_small <= params$k) {
     lcrisk_abort(
       "input", "k_too_large",
-      sprintf("SMOTE with `k = %d` needs more than %d rows of the smaller class; there %s %d.",
+      sprintf("`k = %d` needs more than %d rows of the smaller class; there %s %d.",
               params$k, params$k, if (n_small == 1L) "is" else "are", n_small),
       cure = if (n_small > 1L) {
         sprintf("Use `k` of at most %d, or lcrisk_oversample().", n_small - 1L)
@@ -181,7 +181,7 @@ space_columns <- function(x, nominal, call) {
 
 # The set with the new rows at its end
 add_synthetic <- function(set, space, drawn, rare) {
-  new <- Map(from_space, drawn$columns, space, set$x)
+  new <- Map(from_space, stats::setNames(drawn$columns, names(space)), space, set$x)
   new <- derive_columns(new, set)
   set$x <- Map(append_values, set$x, new)
   set$y <- c(set$y, rep(rare, length(drawn$from)))

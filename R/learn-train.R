@@ -162,10 +162,12 @@ train_task <- function(task, learner, run, cutoff = NULL, balance = NULL,
   set <- rebalance_set(balance, set, run, call)
   core <- fit_core(learner, set$x, set$y, set$weights, run)
   calibration <- prior_shift(calibrate, task, set)
-  if (calibrate == "none") cutoff <- cutoff %||% event_share(set$y, set$weights)
+  learned_rate <- event_share(set$y, set$weights)
+  if (calibrate == "none") cutoff <- cutoff %||% learned_rate
   model <- new_model(learner, core, learned$blueprint, task, cutoff, run$seed, text,
                      balance, calibration)
   model$trained_on <- data_hash(learned$x, task$y)
+  if (calibrate == "none") model$learned_rate <- learned_rate
   model
 }
 
