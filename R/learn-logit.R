@@ -101,6 +101,7 @@ fit_core.lcrisk_logit <- function(learner, x, y, weights, run) {
   rows <- weighted_rows(x, y, weights)
   core <- .Call(ffi_logit_fit, rows$x, rows$y, rows$weights, settings, run)
   names(core$coefficient) <- term_names(x, core$design)
+  core$center <- part_means(core, x, weights, run)
   warn_fit(core)
   core
 }

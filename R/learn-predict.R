@@ -6,14 +6,19 @@
 #'   from [lcrisk_read()] go through [lcrisk_features()] first, as in training, when the
 #'   model was trained on a frame.
 #' @param type `"prob"`: probability of the event; `"class"`: the event where the
-#'   probability is at least the cut-off; `"link"`: log-odds. All of
-#'   them calibrated, where [lcrisk_calibrate()] has calibrated the model.
+#'   probability is at least the cut-off; `"link"`: log-odds; `"contrib"`: what each
+#'   feature adds to the log-odds, see [lcrisk_shap()]. All of them calibrated, where
+#'   [lcrisk_calibrate()] has calibrated the model.
 #' @param ... Nothing else: an unknown argument is an error.
 #' @param cutoff For `type = "class"`: a number from 0 to 1. NULL is the model's own.
+#' @param reference For `type = "contrib"` of a learner whose contributions are sampled:
+#'   rows to compare with, see [lcrisk_shap()]. The seed of the sample is 0.
 #' @param threads Number of threads, see [lcrisk_threads()].
 #' @return One value per row of `newdata`, in its order: numbers for `"prob"` and
 #'   `"link"`, a factor with the outcome's two levels for `"class"`. Never missing; each
-#'   row's value depends on that row only, to the last bit.
+#'   row's value depends on that row only, to the last bit. For `"contrib"` a matrix
+#'   with a column per feature and the last column `(base)`; its rows add up to
+#'   `"link"`, or to `"prob"` for learners that average probabilities.
 #' @details Missing values follow the learner's rule. A level that training had not is
 #'   treated as missing, with one warning. Numbers given as text are converted where the
 #'   text is a number and nothing else; levels are matched by label, never by code.
@@ -31,13 +36,22 @@
 #' predict(model, data[1:5, ])
 #' predict(model, data[1:5, ], type = "class", cutoff = 0.5)
 #' @export
-predict.lcrisk_model <- function(object, newdata, type = c("prob", "class", "link"), ...,
-                                 cutoff = NULL, threads = lcrisk_threads()) {
+predict.lcrisk_model <- function(object, newdata,
+                                 type = c("prob", "class", "link", "contrib"), ...,
+                                 cutoff = NULL, reference = NULL,
+                                 threads = lcrisk_threads()) {
   check_dots_empty(...)
   check_model(object, "object")
-  type <- if (missing(type)) "prob" else check_choice(type, c("prob", "class", "link"))
+  type <- if (missing(type)) "prob" else {
+    check_choice(type, c("prob", "class", "link", "contrib"))
+  }
   if (!is.null(cutoff)) cutoff <- check_number(cutoff, 0, 1)
   if (missing(newdata)) newdata <- NULL
+  if (type == "contrib") {
+    shap <- lcrisk_shap(object, newdata, reference = reference, seed = 0,
+                        threads = threads)
+    return(cbind(shap$contributions, "(base)" = rep(shap$base, length(shap$output))))
+  }
   link <- predict_link(object, newdata, threads)
   if (type == "link") return(link)
   prob <- .Call(ffi_base_logistic, link)
@@ -47,13 +61,18 @@ predict.lcrisk_model <- function(object, newdata, type = c("prob", "class", "lin
   factor(ifelse(is_event, object$event, other), levels = object$levels)
 }
 
-predict_link <- function(model, newdata, threads, call = caller_env()) {
+# The columns of new data as the model's learner takes them
+model_columns <- function(model, newdata, arg = "newdata", call = caller_env()) {
   if (inherits(newdata, "lcrisk_loans") && !is.null(model$pricing)) {
     computed <- names(feature_table(model$pricing))
     newdata <- lcrisk_features(newdata, pricing = model$pricing,
                                add = setdiff(model$blueprint$features, computed))
   }
-  x <- apply_blueprint(model$blueprint, newdata, "newdata", call)
+  apply_blueprint(model$blueprint, newdata, arg, call)
+}
+
+predict_link <- function(model, newdata, threads, call = caller_env()) {
+  x <- model_columns(model, newdata, call = call)
   n <- length(x[[1L]])
   if (n == 0L) return(numeric())
   run <- new_run(0, threads, call = call)

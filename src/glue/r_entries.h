@@ -7,6 +7,7 @@
 #include "r_api.h"
 
 SEXP ffi_base_busy(SEXP items, SEXP run);
+SEXP ffi_base_exp(SEXP x);
 SEXP ffi_base_log(SEXP x);
 SEXP ffi_base_logistic(SEXP log_odds);
 SEXP ffi_base_processors(void);
@@ -14,7 +15,11 @@ SEXP ffi_hash_vectors(SEXP x);
 SEXP ffi_base_units(SEXP n, SEXP stream, SEXP run);
 
 SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
+SEXP ffi_boost_continue(SEXP core, SEXP x, SEXP event, SEXP weights, SEXP row,
+                        SEXP settings, SEXP run);
 SEXP ffi_boost_score(SEXP x, SEXP bins, SEXP trees, SEXP base, SEXP run);
+SEXP ffi_forest_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
+SEXP ffi_forest_score(SEXP x, SEXP bins, SEXP trees, SEXP run);
 SEXP ffi_csv_open(SEXP path, SEXP member, SEXP max_bytes, SEXP known);
 SEXP ffi_csv_read(SEXP handle, SEXP types, SEXP status, SEXP statuses, SEXP run);
 SEXP ffi_csv_column(SEXP handle, SEXP column, SEXP limit, SEXP last);
@@ -25,11 +30,19 @@ SEXP ffi_fold_rank(SEXP stratum, SEXP n_strata, SEXP item, SEXP purpose, SEXP ro
                    SEXP run);
 
 SEXP ffi_logit_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
+SEXP ffi_logit_parts(SEXP x, SEXP design, SEXP coefficient, SEXP run);
 SEXP ffi_logit_score(SEXP x, SEXP design, SEXP coefficient, SEXP run);
+SEXP ffi_shap_trees(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run);
 
 SEXP ffi_mlp_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
 SEXP ffi_mlp_score(SEXP x, SEXP core, SEXP run);
 SEXP ffi_mix_fit(SEXP scores, SEXP event, SEXP weights, SEXP shrink, SEXP run);
+SEXP ffi_model_bytes(SEXP sections, SEXP required);
+SEXP ffi_model_write(SEXP path, SEXP bytes);
+SEXP ffi_model_open(SEXP source, SEXP max_bytes);
+SEXP ffi_model_link(SEXP bytes, SEXP x, SEXP run);
+SEXP ffi_knn_find(SEXP x, SEXP minority, SEXP base, SEXP query, SEXP k, SEXP run);
+SEXP ffi_smote_draw(SEXP x, SEXP minority, SEXP settings, SEXP run);
 
 SEXP ffi_auc_area(SEXP score, SEXP event);
 SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event);

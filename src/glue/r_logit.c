@@ -4,6 +4,7 @@
 #include "r_entries.h"
 #include "r_list.h"
 
+#include "linear/parts.h"
 #include "linear/ridge.h"
 
 static SEXP list_path(const cr_ridge_path* path) {
@@ -19,9 +20,9 @@ static SEXP list_path(const cr_ridge_path* path) {
 
 static SEXP list_fit(const cr_design* design, const double* coefficient, double ridge,
                      const cr_logit_result* fit, SEXP path, SEXP covariance) {
-  static const char* const names[] = {"coefficient", "design",    "ridge", "path",
-                                      "loss",        "mass",      "iterations",
-                                      "converged",   "n_aliased", "covariance", NULL};
+  static const char* const names[] = {
+      "coefficient", "design",    "ridge",     "path",       "loss", "mass",
+      "iterations",  "converged", "n_aliased", "covariance", NULL};
   SEXP list = PROTECT(r_named_list(names));
   SET_VECTOR_ELT(list, 0, r_doubles(coefficient, design->n_terms + 1));
   SET_VECTOR_ELT(list, 1, r_list_design(design));
@@ -145,6 +146,21 @@ SEXP ffi_logit_score(SEXP x, SEXP design, SEXP coefficient, SEXP run) {
          (terms.n_terms + 1) * sizeof(double));
   SEXP out = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)frame.n_rows));
   r_check(cr_logit_score(&terms, &frame, REAL(b), &how, REAL(out), &err), &err);
+  UNPROTECT(2);
+  return out;
+}
+
+SEXP ffi_logit_parts(SEXP x, SEXP design, SEXP coefficient, SEXP run) {
+  cr_error err;
+  r_ticker ticker;
+  const cr_run how = r_run(run, &ticker);
+  const cr_frame frame = r_view_frame(x);
+  const cr_design terms = r_view_design(design);
+  SEXP b = PROTECT(padded(&terms));
+  memcpy(REAL(b), r_view_double(coefficient, (R_xlen_t)terms.n_terms + 1),
+         (terms.n_terms + 1) * sizeof(double));
+  SEXP out = PROTECT(Rf_allocMatrix(REALSXP, (int)frame.n_rows, (int)terms.n_features));
+  r_check(cr_parts_compute(&terms, &frame, REAL(b), &how, REAL(out), &err), &err);
   UNPROTECT(2);
   return out;
 }

@@ -36,6 +36,11 @@ bool check_alloc_struck(void);
 /// thread_failing.c in the way of pthread_create); -1 lifts the limit.
 void check_limit_threads(int started);
 
+/// After this call the `k`-th write(), fsync(), close() or rename() from now (1-based)
+/// fails, once, with `error` as its reason; 0 switches that off.
+void check_fail_file(long k, int error);
+bool check_file_struck(void);
+
 /// Blocks allocated and not yet freed.
 long check_live_blocks(void);
 

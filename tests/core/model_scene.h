@@ -1,0 +1,167 @@
+#ifndef LCRISK_TESTS_MODEL_SCENE_H
+#define LCRISK_TESTS_MODEL_SCENE_H
+
+// Two small model files, written by hand: their scores can be worked out on paper.
+
+#include "check.h"
+#include "model/scorer.h"
+#include "model/sha256.h"
+
+static inline const char* scene_text(const void* data, size_t i, size_t* n) {
+  const char* const* text = data;
+  if (text[i] != NULL) *n = strlen(text[i]);
+  return text[i];
+}
+
+static inline void put_list(cr_writer* w, size_t n, const char* const* names) {
+  cr_write_head(w, CR_VALUE_LIST, names != NULL, n);
+  if (names != NULL) cr_write_texts(w, scene_text, names, n);
+}
+
+static inline void put_texts(cr_writer* w, size_t n, const char* const* text) {
+  cr_write_head(w, CR_VALUE_TEXT, false, n);
+  cr_write_texts(w, scene_text, text, n);
+}
+
+static inline void put_integers(cr_writer* w, size_t n, const int32_t* x) {
+  cr_write_head(w, CR_VALUE_INTEGER, false, n);
+  cr_write_integers(w, x, n);
+}
+
+static inline void put_numbers(cr_writer* w, size_t n, const double* x) {
+  cr_write_head(w, CR_VALUE_NUMBER, false, n);
+  cr_write_numbers(w, x, n);
+}
+
+static inline void put_raw(cr_writer* w, size_t n, const uint8_t* x) {
+  cr_write_head(w, CR_VALUE_BYTES, false, n);
+  cr_write_bytes(w, x, n);
+  cr_write_fill(w);
+}
+
+#define NAMES(...) ((const char* const[]){__VA_ARGS__})
+#define INTEGERS(...) ((const int32_t[]){__VA_ARGS__})
+#define NUMBERS(...) ((const double[]){__VA_ARGS__})
+#define BYTES(...) ((const uint8_t[]){__VA_ARGS__})
+
+// The two columns of both models: `home` with levels OWN and RENT, and `income`.
+static inline void put_columns(cr_writer* w) {
+  put_list(w, 6, NAMES("features", "kind", "levels", "range", "dropped", "infinite"));
+  put_texts(w, 2, NAMES("home", "income"));
+  put_texts(w, 2, NAMES("level", "number"));
+  put_list(w, 1, NAMES("home"));
+  put_texts(w, 2, NAMES("OWN", "RENT"));
+  put_list(w, 5, NAMES("min", "low", "high", "max", "missing"));
+  put_numbers(w, 2, NUMBERS(NAN, 10));
+  put_numbers(w, 2, NUMBERS(NAN, 11));
+  put_numbers(w, 2, NUMBERS(NAN, 90));
+  put_numbers(w, 2, NUMBERS(NAN, 100));
+  put_numbers(w, 2, NUMBERS(0.25, 0));
+  put_texts(w, 0, NULL);
+  put_texts(w, 1, NAMES("error"));
+}
+
+// Start -1. Tree 1: income <= 50 adds 0.5, more or missing -0.25. Tree 2: RENT or a
+// missing home adds 2, OWN -2.
+static inline void put_boost(cr_writer* w) {
+  put_list(w, 3, NAMES("bins", "trees", "base"));
+  put_list(w, 6,
+           NAMES("n_bins", "n_levels", "cut_start", "cut", "level_start", "level_code"));
+  put_integers(w, 2, INTEGERS(2, 2));
+  put_integers(w, 2, INTEGERS(2, 0));
+  put_integers(w, 3, INTEGERS(0, 0, 1));
+  put_numbers(w, 1, NUMBERS(50));
+  put_integers(w, 3, INTEGERS(0, 2, 2));
+  put_raw(w, 2, BYTES(1, 2));
+  put_list(w, 11,
+           NAMES("tree_start", "feature", "bin", "subset", "missing_left", "left",
+                 "right", "value", "gain", "cover", "subset_bits"));
+  put_integers(w, 3, INTEGERS(0, 3, 6));
+  put_integers(w, 6, INTEGERS(1, -1, -1, 0, -1, -1));
+  put_integers(w, 6, INTEGERS(1, -1, -1, -1, -1, -1));
+  put_integers(w, 6, INTEGERS(-1, -1, -1, 0, -1, -1));
+  put_integers(w, 6, INTEGERS(0, 0, 0, 0, 0, 0));
+  put_integers(w, 6, INTEGERS(1, -1, -1, 1, -1, -1));
+  put_integers(w, 6, INTEGERS(2, -1, -1, 2, -1, -1));
+  put_numbers(w, 6, NUMBERS(0, 0.5, -0.25, 0, 2, -2));
+  put_numbers(w, 6, NUMBERS(1, 0, 0, 1, 0, 0));
+  put_numbers(w, 6, NUMBERS(10, 4, 6, 10, 5, 5));
+  put_raw(w, 32,
+          BYTES(5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                0, 0, 0, 0, 0, 0, 0));
+  put_numbers(w, 1, NUMBERS(-1));
+}
+
+// Intercept 1, RENT 2 * 0.75, missing home 2 * 0.125, z = (income - 50) / 10 times -0.5,
+// clamped to 10 .. 90, and max(z - 1, 0) times 4.
+static inline void put_logit(cr_writer* w) {
+  put_list(w, 2, NAMES("coefficient", "design"));
+  put_numbers(w, 6, NUMBERS(1, 0, 0.75, 0.125, -0.5, 4));
+  put_list(w, 13,
+           NAMES("first_term", "missing", "low", "high", "factor", "logged", "mean",
+                 "gain", "knot", "knot_start", "slope", "level_start", "level_term"));
+  put_integers(w, 3, INTEGERS(0, 3, 5));
+  put_integers(w, 2, INTEGERS(1, 0));
+  put_numbers(w, 2, NUMBERS(0, 10));
+  put_numbers(w, 2, NUMBERS(0, 90));
+  put_numbers(w, 2, NUMBERS(0, 1));
+  put_integers(w, 2, INTEGERS(0, 0));
+  put_numbers(w, 2, NUMBERS(0, 50));
+  put_numbers(w, 2, NUMBERS(0, 0.1));
+  put_numbers(w, 1, NUMBERS(1));
+  put_integers(w, 3, INTEGERS(0, 0, 1));
+  put_numbers(w, 1, NUMBERS(1));
+  put_integers(w, 3, INTEGERS(0, 2, 2));
+  put_integers(w, 2, INTEGERS(0, 1));
+}
+
+static inline void put_head(cr_writer* w, const char* kind) {
+  cr_model_file_mark(w, 0);
+  put_list(w, 2, NAMES("event", "cutoff"));
+  put_texts(w, 1, NAMES("1"));
+  put_numbers(w, 1, NUMBERS(0.2));
+  cr_model_file_mark(w, 1);
+  put_list(w, 2, NAMES("kind", "params"));
+  put_texts(w, 1, &kind);
+  put_list(w, 0, NULL);
+  cr_model_file_mark(w, 2);
+  put_columns(w);
+  cr_model_file_mark(w, 3);
+}
+
+// A whole file; the caller frees the writer.
+static inline void write_scene(const char* kind, cr_writer* w) {
+  const bool boost = strcmp(kind, "boost") == 0;
+  const char* const names[] = {"model", "learner", "columns",
+                               boost ? "core.boost" : "core.logit"};
+  const bool required[] = {true, true, true, true};
+  cr_model_file_begin(w, names, required, 4);
+  put_head(w, kind);
+  (boost ? put_boost : put_logit)(w);
+  cr_model_file_end(w);
+}
+
+// Makes the checksum right again after a change.
+static inline void reseal(uint8_t* bytes, size_t n) {
+  cr_sha256(bytes, n - CR_SHA256_BYTES, bytes + n - CR_SHA256_BYTES);
+}
+
+static inline cr_status open_scene(const uint8_t* bytes, size_t n, cr_scorer* scorer,
+                                   cr_error* err) {
+  cr_model_file file = {0};
+  const cr_status status = cr_model_file_copy(bytes, n, &file, err);
+  return status == CR_OK ? cr_scorer_open(&file, scorer, err) : status;
+}
+
+enum { SCENE_ROWS = 6 };
+
+// OWN 40, RENT 50, RENT 51, missing 70, OWN missing, a level out of range and 1000
+static inline cr_frame scene_rows(cr_column column[2]) {
+  static const int32_t home[SCENE_ROWS] = {1, 2, 2, CR_MISSING_INT, 1, 3};
+  static const double income[SCENE_ROWS] = {40, 50, 51, 70, NAN, 1000};
+  column[0] = (cr_column){.type = CR_COLUMN_LEVEL, .integer = home, .n_levels = 3};
+  column[1] = (cr_column){.type = CR_COLUMN_DOUBLE, .number = income};
+  return (cr_frame){.n_rows = SCENE_ROWS, .n_columns = 2, .column = column};
+}
+
+#endif
