@@ -1,8 +1,11 @@
 #ifndef LCRISK_LINEAR_DESCENT_H
 #define LCRISK_LINEAR_DESCENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/status.h"
 
 /// Elastic nets on a quadratic, by coordinate descent (Friedman, Hastie and Tibshirani
 /// 2010) on the p x p matrix, without a pass over rows.
@@ -21,13 +24,24 @@ int cr_penalty_bends(const cr_penalty* penalty);
 /// The penalty at b.
 double cr_penalty_at(const cr_penalty* penalty, const double* b, size_t p);
 
+/// Scratch for problems of p coefficients.
+typedef struct {
+  size_t p;
+  double *matrix, *slope, *target;
+  bool* skipped;
+  uint32_t* member;
+} cr_descent;
+
+/// `room` must be zeroed before and freed after, also on failure.
+cr_status cr_descent_make(size_t p, cr_descent* room, cr_error* err);
+void cr_descent_free(cr_descent* room);
+
 /// Minimises b'Ab / 2 - c'b plus the penalty, from the start in `b`. `a` is the full
 /// symmetric positive semidefinite matrix, row-major; columns with a zero diagonal keep a
-/// coefficient of 0. `slope` is scratch for p numbers. Sweeps in one order over the
-/// coefficients that are not 0 until they rest, then over all; ends when a sweep over all
-/// changes the objective's terms by less than 1e-14 of the largest, or after many.
-/// Returns the number of sweeps.
-size_t cr_descent_solve(const double* a, const double* c, size_t p,
-                        const cr_penalty* penalty, double* slope, double* b);
+/// coefficient of 0. Sweeps find which coefficients are not 0; a linear system then gives
+/// their values, as long as none of them would cross 0, and ends the search when no other
+/// coefficient wants to move. Returns the rounds of this that were needed.
+size_t cr_descent_solve(const double* a, const double* c, const cr_penalty* penalty,
+                        cr_descent* room, double* b);
 
 #endif

@@ -30,8 +30,8 @@ typedef struct {
   bool* skipped;
   double* gradient;
   double* step;
-  double* slope;
   double* trial;
+  cr_descent room;  // when the penalty has corners
 } newton;
 
 static void free_newton(newton* w) {
@@ -41,8 +41,8 @@ static void free_newton(newton* w) {
   cr_free(w->skipped);
   cr_free(w->gradient);
   cr_free(w->step);
-  cr_free(w->slope);
   cr_free(w->trial);
+  cr_descent_free(&w->room);
 }
 
 static cr_status make_newton(newton* w, size_t panels, cr_error* err) {
@@ -53,12 +53,13 @@ static cr_status make_newton(newton* w, size_t panels, cr_error* err) {
   w->skipped = cr_alloc_zero(w->p, sizeof *w->skipped);
   w->gradient = cr_alloc(w->p, sizeof *w->gradient);
   w->step = cr_alloc(w->p, sizeof *w->step);
-  w->slope = cr_alloc(w->p, sizeof *w->slope);
   w->trial = cr_alloc_zero(panels * CR_LANES, sizeof *w->trial);
   if (w->matrix == NULL || w->skipped == NULL || w->gradient == NULL || w->step == NULL ||
-      w->slope == NULL || w->trial == NULL) {
+      w->trial == NULL) {
     status = cr_fail(err, CR_ENOMEM, "memory", "no memory for %zu terms", w->p);
+    goto done;
   }
+  if (cr_penalty_bends(w->penalty)) status = cr_descent_make(w->p, &w->room, err);
 
 done:
   return status;
@@ -104,7 +105,7 @@ static double descend_step(newton* w, const double* coefficient) {
     w->step[j] = pull;
     target[j] = coefficient[j];
   }
-  cr_descent_solve(w->matrix, w->step, p, w->penalty, w->slope, target);
+  cr_descent_solve(w->matrix, w->step, w->penalty, &w->room, target);
   double promise =
       cr_penalty_at(w->penalty, coefficient, p) - cr_penalty_at(w->penalty, target, p);
   for (size_t j = 0; j < p; j++) {

@@ -22,10 +22,11 @@ typedef struct {
   size_t fold_start[FOLDS + 1];
   cr_sums fold[FOLDS];
   cr_sums all;
-  double* centre;   // coefficients of the fit that the folds start from
-  double* fitted;   // by fold and ridge
-  double* matrix;   // by worker
-  double* scratch;  // by worker
+  double* centre;    // coefficients of the fit that the folds start from
+  double* fitted;    // by fold and ridge
+  double* matrix;    // by worker
+  double* right;     // by worker: right sides
+  cr_descent* room;  // by worker, when the penalty has corners
   bool* skipped;
   const cr_penalty* penalty;
   const double* ridge;
@@ -137,7 +138,7 @@ static void descend_without(size_t k, int worker, void* data) {
   const validation* v = data;
   const size_t p = v->p;
   double* matrix = v->matrix + (size_t)worker * p * p;
-  double* c = v->scratch + (size_t)worker * 2 * p;
+  double* c = v->right + (size_t)worker * p;
   quadratic_without(v, k, matrix, c);
   cr_penalty penalty = *v->penalty;
   for (size_t r = 0; r < CR_RIDGES; r++) {
@@ -148,7 +149,7 @@ static void descend_without(size_t k, int worker, void* data) {
       memcpy(b, fitted_at(v, k, r - 1), p * sizeof *b);
     }
     penalty.size = v->ridge[r];
-    cr_descent_solve(matrix, c, p, &penalty, c + p, b);
+    cr_descent_solve(matrix, c, &penalty, &v->room[worker], b);
   }
 }
 
@@ -249,7 +250,11 @@ static void free_validation(validation* v) {
   cr_free(v->row);
   cr_free(v->fitted);
   cr_free(v->matrix);
-  cr_free(v->scratch);
+  cr_free(v->right);
+  for (int t = 0; v->room != NULL && t < cr_team_threads(v->run); t++) {
+    cr_descent_free(&v->room[t]);
+  }
+  cr_free(v->room);
   cr_free(v->skipped);
 }
 
@@ -261,12 +266,17 @@ static cr_status make_validation(validation* v, cr_error* err) {
   v->row = cr_alloc(v->n, sizeof *v->row);
   v->fitted = cr_alloc_zero(FOLDS * CR_RIDGES * v->panels * CR_LANES, sizeof *v->fitted);
   v->matrix = cr_alloc(n_workers * v->p * v->p, sizeof *v->matrix);
-  v->scratch = cr_alloc(n_workers * 2 * v->p, sizeof *v->scratch);
+  v->right = cr_alloc(n_workers * v->p, sizeof *v->right);
+  v->room = cr_alloc_zero(n_workers, sizeof *v->room);
   v->skipped = cr_alloc_zero(n_workers * v->p, sizeof *v->skipped);
-  if (v->scratch == NULL || v->row == NULL || v->fitted == NULL || v->matrix == NULL ||
-      v->skipped == NULL) {
+  if (v->right == NULL || v->room == NULL || v->row == NULL || v->fitted == NULL ||
+      v->matrix == NULL || v->skipped == NULL) {
     status =
         cr_fail(err, CR_ENOMEM, "memory", "no memory for the folds of %zu rows", v->n);
+    goto done;
+  }
+  for (size_t t = 0; t < n_workers && cr_penalty_bends(v->penalty); t++) {
+    CR_TRY(cr_descent_make(v->p, &v->room[t], err));
   }
 
 done:
