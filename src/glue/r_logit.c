@@ -6,6 +6,7 @@
 
 #include "linear/parts.h"
 #include "linear/ridge.h"
+#include "linear/wald.h"
 
 static SEXP list_path(const cr_ridge_path* path) {
   static const char* const names[] = {"ridge", "loss", "chosen", "rounds", NULL};
@@ -76,7 +77,7 @@ static SEXP covariance_of(const cr_problem* problem, const double* b, const cr_r
   cr_error err;
   const R_xlen_t p = (R_xlen_t)problem->design->n_terms + 1;
   SEXP out = PROTECT(Rf_allocVector(REALSXP, p * p));
-  r_check(cr_logit_covariance(problem, problem->frame->n_rows, b, run, REAL(out), &err),
+  r_check(cr_wald_covariance(problem, problem->frame->n_rows, b, run, REAL(out), &err),
           &err);
   UNPROTECT(1);
   return out;
@@ -96,7 +97,7 @@ static SEXP fit_problem(const cr_problem* problem, cr_penalty penalty,
     r_check(cr_ridge_fit(problem, n, &penalty, run, b, &path, &fit, &err), &err);
     penalty.size = path.ridge[path.chosen];
   } else {
-    cr_logit_start(problem, n, b);
+    r_check(cr_logit_approach(problem, n, &penalty, run, b, &err), &err);
     r_check(cr_logit_fit(problem, n, &penalty, run, 0.0, b, &fit, &err), &err);
   }
   const bool plain = penalty.size == 0.0 && penalty.sign == NULL;

@@ -120,10 +120,11 @@ static double* lane(const target* to, size_t term) {
   return to->strip + column / CR_LANES * CR_STRIP * CR_LANES + column % CR_LANES;
 }
 
-// A column's values of the strip. A strip is too short for the processor to see the
-// stream, so the next one's lines are asked for by hand.
+// A column's values of the strip, zeros after them. A strip is too short for the
+// processor to see the stream, so the next one's lines are asked for by hand.
 static void load(const cr_column* column, const target* to, double* x) {
   enum { LINE = 64 };
+  memset(x + to->n, 0, (CR_STRIP - to->n) * sizeof *x);
   if (column->type == CR_COLUMN_DOUBLE && to->row == NULL) {
     const double* from = column->number + to->first;
     const uintptr_t next = (uintptr_t)from + CR_STRIP * sizeof *from;  // may not exist
@@ -136,25 +137,30 @@ static void load(const cr_column* column, const target* to, double* x) {
   for (size_t i = 0; i < to->n; i++) x[i] = cr_column_value(column, row_of(to, i));
 }
 
-// z of the known rows, 0 of the missing ones. The loops run over whole strips, so that
-// the compiler need not care about ends.
-static void standardise(const cr_design* d, size_t j, const cr_column* column,
-                        const target* to, double* z, bool* known) {
-  const double low = d->low[j], high = d->high[j], factor = d->factor[j];
-  const double mean = d->mean[j], gain = d->gain[j];
-  double x[CR_STRIP] = {0.0};
-  load(column, to, x);
-  for (size_t i = 0; i < CR_STRIP; i++) {
-    const double from_low = x[i] < low ? low : x[i];
-    z[i] = (from_low > high ? high : from_low) * factor;
+// Two doubles: what every processor has. Ends of strips need no care: buffers are whole.
+typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
+typedef int64_t mask __attribute__((vector_size(16), aligned(8), may_alias));
+enum { PAIR = 2 };
+
+// z of the known rows, 0 of the missing ones
+static void standardise(const cr_design* d, size_t j, const double* x, size_t n,
+                        double* z) {
+  const pair low = {d->low[j], d->low[j]}, high = {d->high[j], d->high[j]};
+  const double factor = d->factor[j], mean = d->mean[j], gain = d->gain[j];
+  for (size_t i = 0; i < CR_STRIP; i += PAIR) {
+    const pair v = *(const pair*)(x + i);
+    const mask below = v < low;
+    const pair up = (pair)((below & (mask)low) | (~below & (mask)v));
+    const mask above = up > high;
+    *(pair*)(z + i) = (pair)((above & (mask)high) | (~above & (mask)up)) * factor;
   }
   if (d->logged[j]) {
-    for (size_t i = 0; i < to->n; i++) z[i] = cr_log1p(z[i]);
+    for (size_t i = 0; i < n; i++) z[i] = cr_log1p(z[i]);
   }
-  for (size_t i = 0; i < CR_STRIP; i++) {
-    const double value = (z[i] - mean) * gain;
-    known[i] = x[i] == x[i];
-    z[i] = known[i] ? value : 0.0;
+  for (size_t i = 0; i < CR_STRIP; i += PAIR) {
+    const pair v = *(const pair*)(x + i);
+    const pair value = (*(const pair*)(z + i) - mean) * gain;
+    *(pair*)(z + i) = (pair)((mask)value & (v == v));
   }
 }
 
@@ -167,14 +173,14 @@ double cr_design_scale(const cr_design* d, size_t j, double x) {
 static void fill_number(const cr_design* d, size_t j, const cr_column* column,
                         const target* to) {
   const size_t first = (size_t)d->first_term[j], end = (size_t)d->first_term[j + 1];
-  double z[CR_STRIP];
-  bool known[CR_STRIP];
-  standardise(d, j, column, to, z, known);
+  double x[CR_STRIP], z[CR_STRIP];
+  load(column, to, x);
+  standardise(d, j, x, to->n, z);
   double* out = lane(to, first);
   for (size_t i = 0; i < to->n; i++) out[i * CR_LANES] = z[i];
   if (d->missing[j]) {
     out = lane(to, end - 1);
-    for (size_t i = 0; i < to->n; i++) out[i * CR_LANES] = known[i] ? 0.0 : YES;
+    for (size_t i = 0; i < to->n; i++) out[i * CR_LANES] = x[i] == x[i] ? 0.0 : YES;
   }
   size_t term = first + 1;
   for (int32_t k = d->knot_start[j]; k < d->knot_start[j + 1]; k++, term++) {
@@ -203,9 +209,19 @@ static void fill_level(const cr_design* d, size_t j, const cr_column* column,
   }
 }
 
+// Rows that follow one another are read as such.
+static target aim(const uint32_t* row, size_t first, size_t n, double* strip) {
+  const target listed = {row, first, n, strip};
+  if (row == NULL || n == 0) return listed;
+  for (size_t i = 1; i < n; i++) {
+    if (row[i] != row[0] + i) return listed;
+  }
+  return (target){NULL, row[0], n, strip};
+}
+
 void cr_design_fill(const cr_design* design, const cr_frame* frame, const uint32_t* row,
                     size_t first, size_t n, double* strip) {
-  const target to = {row, first, n, strip};
+  const target to = aim(row, first, n, strip);
   for (size_t p = 0; p < cr_design_panels(design); p++) {
     memset(strip + p * CR_STRIP * CR_LANES, 0, n * CR_LANES * sizeof *strip);
   }

@@ -1,6 +1,5 @@
 // Learns a cr_design: what each column's terms are.
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,18 +7,11 @@
 #include "base/sort.h"
 #include "base/xmath.h"
 #include "data/design.h"
+#include "data/sample.h"
 
 #include "base/exact.h"
 
 enum { SAMPLE = 32768 };
-
-// The known values of one column in rising order, with their weights.
-typedef struct {
-  double* x;
-  double* w;
-  size_t n;
-  double mass;
-} sample;
 
 typedef struct {
   cr_status status;
@@ -48,62 +40,9 @@ static double row_weight(const search* s, size_t i) {
 
 // ---- numbers -------------------------------------------------------------------
 
-static void free_sample(sample* s) {
-  cr_free(s->w);
-  cr_free(s->x);
-  *s = (sample){0};
-}
-
-// Below the smallest normal double reciprocals overflow: such numbers count as 0, and
-// both zeros as one.
-static double flushed(double x) { return fabs(x) < DBL_MIN ? 0.0 : x; }
-
-// At most `most` rows of the column, evenly spaced, without the missing ones.
-static cr_status draw_sample(const search* s, const cr_column* column, size_t most,
-                             sample* out) {
-  const size_t n = s->frame->n_rows, m = n < most ? n : most;
-  cr_status status = CR_OK;
-  *out = (sample){0};
-  double* x = cr_alloc(m, sizeof *x);
-  double* w = cr_alloc(m, sizeof *w);
-  uint32_t* order = cr_alloc(m, sizeof *order);
-  out->x = cr_alloc(m, sizeof *out->x);
-  out->w = cr_alloc(m, sizeof *out->w);
-  if (x == NULL || w == NULL || order == NULL || out->x == NULL || out->w == NULL) {
-    status = CR_ENOMEM;
-    goto done;
-  }
-  for (size_t k = 0; k < m; k++) {
-    const size_t i = n == m ? k : (size_t)((double)k / (double)m * (double)n);
-    const double value = cr_column_value(column, i);
-    if (value != value) continue;
-    x[out->n] = flushed(value);
-    w[out->n++] = row_weight(s, i);
-  }
-  CR_TRY(cr_sort_order(x, out->n, order, NULL));
-  for (size_t k = 0; k < out->n; k++) {
-    out->x[k] = x[order[k]];
-    out->w[k] = w[order[k]];
-    out->mass += out->w[k];
-  }
-
-done:
-  cr_free(order);
-  cr_free(w);
-  cr_free(x);
-  if (status != CR_OK) free_sample(out);
-  return status;
-}
-
-// The smallest value that at least a share q of the weight does not exceed
-static double quantile(const sample* s, double q) {
-  const double wanted = q * s->mass;
-  double passed = 0.0;
-  for (size_t k = 0; k < s->n; k++) {
-    passed += s->w[k];
-    if (passed >= wanted) return s->x[k];
-  }
-  return s->x[s->n - 1];
+// Whether any quantile will be asked for: only they need the values in order.
+static bool needs_order(const cr_design_settings* settings) {
+  return settings->tail > 0.0 || settings->n_knots > 0 || settings->skewness < INFINITY;
 }
 
 static double clamped(const finding* f, double x) {
@@ -121,7 +60,7 @@ static double standardised(const finding* f, double x) {
 
 // Mean and gain of the scaled values (a gain of 0 when their spread is lost to
 // rounding); returns their skewness.
-static double find_moments(const sample* s, finding* f) {
+static double find_moments(const cr_sample* s, finding* f) {
   double sum = 0.0, square = 0.0, cube = 0.0;
   for (size_t k = 0; k < s->n; k++) sum += s->w[k] * scaled(f, s->x[k]);
   f->mean = sum / s->mass;
@@ -135,16 +74,10 @@ static double find_moments(const sample* s, finding* f) {
   return cube / s->mass * f->gain * f->gain * f->gain;
 }
 
-static size_t count_distinct(const sample* s, size_t enough) {
-  size_t n = s->n > 0;
-  for (size_t k = 1; k < s->n && n < enough; k++) n += s->x[k] != s->x[k - 1];
-  return n;
-}
-
 // log(1 + x / median of the values above zero), where that median is not so small
 // that the ratio means nothing.
-static void take_logs(const sample* s, finding* f) {
-  sample positive = *s;
+static void take_logs(const cr_sample* s, finding* f) {
+  cr_sample positive = *s;
   while (positive.n > 0 && !(positive.x[0] > 0.0)) {
     positive.mass -= positive.w[0];
     positive.x++;
@@ -152,7 +85,7 @@ static void take_logs(const sample* s, finding* f) {
     positive.n--;
   }
   if (positive.n == 0) return;
-  const double median = quantile(&positive, 0.5);
+  const double median = cr_sample_quantile(&positive, 0.5);
   if (!(f->high / median < 1e15)) return;
   const finding before = *f;
   f->factor = 1.0 / median;
@@ -161,11 +94,12 @@ static void take_logs(const sample* s, finding* f) {
   if (f->gain == 0.0) *f = before;
 }
 
-static void find_knots(const sample* s, int32_t wanted, finding* f) {
+static void find_knots(const cr_sample* s, int32_t wanted, finding* f) {
   const double last = standardised(f, f->high);
   double previous = standardised(f, f->low);
   for (int32_t q = 1; q <= wanted; q++) {
-    const double knot = standardised(f, quantile(s, (double)q / (double)(wanted + 1)));
+    const double knot =
+        standardised(f, cr_sample_quantile(s, (double)q / (double)(wanted + 1)));
     if (!(knot > previous && knot < last)) continue;
     double sum = 0.0, square = 0.0;
     for (size_t k = 0; k < s->n; k++) {
@@ -183,11 +117,11 @@ static void find_knots(const sample* s, int32_t wanted, finding* f) {
   }
 }
 
-static void describe_number(const sample* s, const cr_design_settings* settings, size_t j,
-                            finding* f) {
-  const size_t distinct = count_distinct(s, 3);
-  f->low = quantile(s, settings->tail);
-  f->high = quantile(s, 1.0 - settings->tail);
+static void describe_number(const cr_sample* s, const cr_design_settings* settings,
+                            size_t j, finding* f) {
+  const size_t distinct = cr_sample_distinct(s, 3);
+  f->low = cr_sample_quantile(s, settings->tail);
+  f->high = cr_sample_quantile(s, 1.0 - settings->tail);
   if (settings->tail == 0.0 || !(f->low < f->high)) {
     f->low = f->least;
     f->high = f->most;
@@ -212,22 +146,23 @@ static void learn_number(const search* s, size_t j) {
   f->least = INFINITY;
   f->most = -INFINITY;
   for (size_t i = 0; i < n; i++) {
-    const double x = flushed(cr_column_value(column, i));
+    const double x = cr_sample_flush(cr_column_value(column, i));
     n_known += x == x;
     if (x < f->least) f->least = x;
     if (x > f->most) f->most = x;
   }
   f->missing = n_known < n;
   if (n_known == 0) return;
-  sample drawn;
-  f->status = draw_sample(s, column, SAMPLE, &drawn);
-  if (f->status == CR_OK && n > SAMPLE && count_distinct(&drawn, 2) < 2) {
-    free_sample(&drawn);  // what is rare may have been missed
-    f->status = draw_sample(s, column, n, &drawn);
+  const bool ordered = needs_order(s->settings);
+  cr_sample drawn;
+  f->status = cr_sample_draw(column, s->weight, n, SAMPLE, ordered, &drawn);
+  if (f->status == CR_OK && n > SAMPLE && cr_sample_distinct(&drawn, 2) < 2) {
+    cr_sample_free(&drawn);  // what is rare may have been missed
+    f->status = cr_sample_draw(column, s->weight, n, n, ordered, &drawn);
   }
   if (f->status != CR_OK) return;
   describe_number(&drawn, s->settings, j, f);
-  free_sample(&drawn);
+  cr_sample_free(&drawn);
 }
 
 // ---- levels --------------------------------------------------------------------

@@ -357,7 +357,8 @@ cr_status cr_ridge_fit(const cr_problem* problem, size_t n, const cr_penalty* pe
   } else {
     fill_ridges(found.ridge);
   }
-  cr_logit_start(problem, n, coefficient);
+  const cr_penalty first = {found.ridge[found.chosen], penalty->lasso, penalty->sign};
+  CR_TRY(cr_logit_approach(problem, n, &first, run, coefficient, err));
   CR_TRY(fit_chosen(&v, &found, 0.0, out, err));
   bool moved = folds_can_validate(&v);
   for (int r = 0; r < CR_RIDGES && !moved; r++) found.loss[r] = NAN;

@@ -185,3 +185,12 @@ done:
   cr_free(p.part);
   return status;
 }
+
+void cr_sums_matrix(const cr_sums* sums, size_t p, double* matrix) {
+  for (size_t j = 0; j < p; j++) {
+    for (size_t k = 0; k <= j; k++) {
+      const double value = cr_gram_at(sums->tiles, j, k) / sums->mass;
+      matrix[j * p + k] = matrix[k * p + j] = value;
+    }
+  }
+}

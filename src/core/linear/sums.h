@@ -47,6 +47,9 @@ cr_status cr_sums_compute(const cr_problem* problem, const uint32_t* row, size_t
                           const double* coefficient, const cr_run* run, double done,
                           cr_sums* sums, cr_error* err);
 
+/// The mean curvature, tiles / mass, as a symmetric row-major p x p matrix.
+void cr_sums_matrix(const cr_sums* sums, size_t p, double* matrix);
+
 /// `run` with the tick asked for the share `done` whatever the team reports. Both
 /// structs must outlive the result.
 typedef struct {
