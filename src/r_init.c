@@ -25,6 +25,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_mlp_score, 3),
     ENTRY(ffi_mix_fit, 5),
     ENTRY(ffi_shap_trees, 5),
+    ENTRY(ffi_whatif_set, 6),
+    ENTRY(ffi_whatif_swap, 6),
     ENTRY(ffi_model_bytes, 2),
     ENTRY(ffi_model_write, 2),
     ENTRY(ffi_model_open, 2),
