@@ -16,6 +16,7 @@
 # | lcrisk_warning_data       | rows or values were set aside or repaired           |
 # | lcrisk_warning_schema     | columns were ignored, levels were unseen            |
 # | lcrisk_warning_numeric    | an answer exists but is fragile                     |
+# | lcrisk_warning_partial    | interrupted: the answer is a part of what was asked |
 
 # `message` is one sentence that names the thing in backticks; `cure` says what to
 # do. Further named arguments become fields of the condition.

@@ -23,6 +23,18 @@
 #'   out, stops when its log loss has not improved for `patience` trees, and the
 #'   models are averaged. 0: one fit of exactly `trees` trees on all rows.
 #' @param patience Trees to wait for a better held-out loss (count).
+#' @param effort How much work to spend, relative to the default (number, 0.05 to 20):
+#'   the one knob to turn. The shrinkage is divided by it, the most trees and the patience
+#'   are multiplied by it, so the time of a fit is about proportional to it. What more
+#'   effort buys: `bench/results/boost-effort.md` in the sources.
+#' @param stop_on What early stopping watches: `"log_loss"` of the held-out rows, or
+#'   `"auc"`, their area under the ROC curve, asked every 5 trees, each row counted once.
+#' @param seconds Time for the fit (number above 0); when it is over, the trees grown so
+#'   far are the model. Such a model depends on the speed of the machine; without a
+#'   limit (`Inf`) it never does.
+#' @param on_interrupt What Ctrl-C does: `"stop"` raises `lcrisk_error_cancelled`, `"keep"`
+#'   returns the model of the trees grown so far with a warning (of the folds begun;
+#'   a second Ctrl-C stops).
 #' @param monotone Directions that the log-odds must follow: a vector named by numeric
 #'   features, 1 (may only rise with the feature), -1 (may only fall) or 0. Holds exactly,
 #'   for every pair of borrowers that differ in that feature alone.
@@ -50,10 +62,13 @@
 #' @examples
 #' lcrisk_boost(trees = 200, rate = 0.1)
 #' @export
-lcrisk_boost <- function(trees = 2000L, rate = 0.03, leaves = 6L, depth = 4L,
-                         min_leaf = NULL, l1 = 0, l2 = 1, min_gain = 0, rows = 0.5,
-                         columns = 0.7, bins = 127L, folds = 5L, patience = 80L,
-                         monotone = NULL, interactions = NULL) {
+lcrisk_boost <- function(trees = ceiling(2000 * effort), rate = min(1, 0.03 / effort),
+                         leaves = 6L, depth = 4L, min_leaf = NULL, l1 = 0, l2 = 1,
+                         min_gain = 0, rows = 0.5, columns = 0.7, bins = 127L,
+                         folds = 5L, patience = ceiling(80 * effort), monotone = NULL,
+                         interactions = NULL, effort = 1,
+                         stop_on = "log_loss", seconds = Inf, on_interrupt = "stop") {
+  effort <- check_number(effort, 0.05, 20)
   trees <- check_count(trees)
   rate <- check_share(rate)
   leaves <- check_count(leaves, 2L, 4096L)
@@ -70,11 +85,14 @@ lcrisk_boost <- function(trees = 2000L, rate = 0.03, leaves = 6L, depth = 4L,
     abort_argument("folds", "0 or a whole number from 2 to 50", 1L, environment())
   }
   patience <- check_count(patience)
+  if (!identical(seconds, Inf)) seconds <- check_number(seconds, 1e-3)
   new_learner("boost", list(
     trees = trees, rate = rate, leaves = leaves, depth = depth, min_leaf = min_leaf,
     l1 = l1, l2 = l2, min_gain = min_gain, rows = rows, columns = columns, bins = bins,
     folds = folds, patience = patience, monotone = check_monotone(monotone),
-    interactions = check_interactions(interactions)
+    interactions = check_interactions(interactions),
+    stop_on = check_choice(stop_on, c("log_loss", "auc")), seconds = seconds,
+    on_interrupt = check_choice(on_interrupt, c("stop", "keep"))
   ))
 }
 
@@ -110,8 +128,29 @@ learner_features.lcrisk_boost <- function(learner) {
 
 #' @exportS3Method
 fit_core.lcrisk_boost <- function(learner, x, y, weights, run) {
+  used <- used_rows(y, weights)
+  core <- .Call(ffi_boost_fit, x, y, weights, used, core_settings(learner, x, used),
+                boost_run(learner, run))
+  warn_partial(core)
+  core
+}
+
+# More trees for a model, see R/learn-continue.R
+continue_core <- function(learner, core, x, y, weights, run) {
+  used <- used_rows(y, weights)
+  core <- .Call(ffi_boost_continue, core, x, y, weights, used,
+                core_settings(learner, x, used), boost_run(learner, run))
+  warn_partial(core)
+  core
+}
+
+used_rows <- function(y, weights) {
+  if (is.null(weights)) seq_along(y) else which(weights > 0)
+}
+
+# What view_settings() in src/glue/r_boost.c reads
+core_settings <- function(learner, x, used) {
   settings <- learner$params
-  used <- if (is.null(weights)) seq_along(y) else which(weights > 0)
   if (is.null(settings$min_leaf)) {
     settings$min_leaf <- max(1, min(40, length(used) / 50), length(used) / 2000)
   }
@@ -119,7 +158,24 @@ fit_core.lcrisk_boost <- function(learner, x, y, weights, run) {
   settings$interactions <- lapply(settings$interactions, function(group) {
     which(names(x) %in% group)
   })
-  .Call(ffi_boost_fit, x, y, weights, used, settings, run)
+  settings$by_area <- as.integer(settings$stop_on == "auc" && settings$folds > 0L)
+  if (settings$seconds == Inf) settings$seconds <- 0
+  settings
+}
+
+boost_run <- function(learner, run) {
+  if (learner$params$on_interrupt == "keep") run$keep <- TRUE
+  run
+}
+
+warn_partial <- function(core) {
+  if (core$end != "interrupt") return(invisible())
+  lcrisk_warn(
+    "partial", "interrupted",
+    sprintf("Interrupted: the model is the average of %d fits begun, %d trees in all.",
+            max(1L, sum(core$fold_trees > 0L)), length(core$trees$tree_start) - 1L),
+    cure = "Train again for the whole model, or go on with lcrisk_continue()."
+  )
 }
 
 # One direction for each column, NULL when all are free

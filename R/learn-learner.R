@@ -26,6 +26,13 @@ weighted_rows <- function(x, y, weights) {
   list(x = lapply(x, function(column) column[kept]), y = y[kept], weights = weights[kept])
 }
 
+# Lines that a printed model shows of what fit_core() learned, such as an error that came
+# with the fit.
+core_text <- function(learner, core) UseMethod("core_text")
+
+#' @exportS3Method
+core_text.default <- function(learner, core) character()
+
 # Names of features that the learner's settings speak of; training refuses unknown ones.
 learner_features <- function(learner) UseMethod("learner_features")
 

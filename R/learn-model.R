@@ -153,6 +153,7 @@ format.lcrisk_model <- function(x, ...) {
     ),
     sprintf("  features     %d%s", length(blueprint$features),
             if (n_dropped) sprintf(" (%d left out: see summary())", n_dropped) else ""),
+    core_text(x$learner, x$core),
     sprintf("  cut-off      %.4f", x$cutoff),
     if (length(x$calibration)) {
       sprintf("  calibration  %s", vapply(x$calibration, calibrator_text, ""))

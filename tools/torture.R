@@ -59,6 +59,8 @@ flow <- function() {
   boost <- lcrisk_boost(trees = 5, folds = 0, min_leaf = 5)
   model <- lcrisk_train(split$train, learner = boost, seed = 1)
   prob <- predict(model, split$test)
+  forest <- lcrisk_forest(trees = 3)
+  predict(lcrisk_train(split$train, learner = forest, seed = 1), split$test)
   y <- split$test$default
   lcrisk_evaluate(model, split$test)
   lcrisk_metrics(y, prob, weights = rep(1:2, length.out = length(y)))

@@ -43,11 +43,13 @@ void r_stop_internal(const char* message);
 typedef struct {
   SEXP progress;  ///< R function of one number, or R_NilValue
   int64_t next_report;
+  bool keep;           ///< the first Ctrl-C asks for what there is, the second cancels
+  atomic_bool enough;  ///< it was asked for
 } r_ticker;
 
 /// The cr_run described by `run`, an R list with `threads` (integer), `seed`
-/// (whole double below 2^53) and `progress` (function or NULL), made by new_run()
-/// in R/base-run.R. The tick notices Ctrl-C without jumping. `run` and `ticker`
+/// (whole double below 2^53) `progress` (function or NULL) and
+/// perhaps `keep` (TRUE), made by new_run() in R/base-run.R. The tick notices Ctrl-C without jumping. `run` and `ticker`
 /// must outlive the result.
 cr_run r_run(SEXP run, r_ticker* ticker);
 
@@ -63,6 +65,10 @@ cr_frame r_view_frame(SEXP columns);
 /// or (when `n` is not negative) another length.
 const double* r_view_double(SEXP x, R_xlen_t n);
 const int32_t* r_view_integer(SEXP x, R_xlen_t n);
+
+/// 0-based row numbers below `n_rows` from R's 1-based ones, which must ascend. R_alloc()
+/// memory.
+const uint32_t* r_view_rows(SEXP row, size_t n_rows);
 
 /// Scalars out of R; checked for type and length 1, never missing.
 double r_number(SEXP x);

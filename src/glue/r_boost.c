@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "r_entries.h"
 #include "r_tree.h"
 
@@ -8,6 +10,7 @@ typedef struct {
   cr_bins bins;
   cr_codes codes;
   cr_boost boost;
+  cr_trees before;  // of the model that is gone on with
 } job;
 
 static void free_job(void* object) {
@@ -15,6 +18,7 @@ static void free_job(void* object) {
   cr_bins_free(&work->bins);
   cr_codes_free(&work->codes);
   cr_boost_free(&work->boost);
+  cr_trees_free(&work->before);
 }
 
 // -1, 0 or 1 for each feature; NULL when all are free.
@@ -59,32 +63,32 @@ static cr_boost_settings view_settings(SEXP list, size_t n_features) {
       .row_share = r_number(r_element(list, "rows")),
       .column_share = r_number(r_element(list, "columns")),
       .patience = r_integer(r_element(list, "patience")),
+      .stop_by_area = r_integer(r_element(list, "by_area")) != 0,
+      .seconds = r_number(r_element(list, "seconds")),
       .monotone = view_directions(r_element(list, "monotone"), n_features),
       .groups = view_groups(r_element(list, "interactions"), n_features)};
   return settings;
 }
 
-// 0-based row numbers from R's 1-based ones, checked; they must ascend.
-static uint32_t* rows_from_r(SEXP row, size_t n_rows) {
-  const R_xlen_t n = XLENGTH(row);
-  const int32_t* number = r_view_integer(row, -1);
-  uint32_t* out = (uint32_t*)(void*)R_alloc((size_t)n + 1, sizeof *out);
-  int32_t last = 0;
-  for (R_xlen_t i = 0; i < n; i++) {
-    if (number[i] <= last || (size_t)number[i] > n_rows) r_stop_internal("no such row");
-    last = number[i];
-    out[i] = (uint32_t)last - 1;
-  }
-  return out;
+static cr_boost_data view_data(const cr_frame* frame, SEXP event, SEXP weights, SEXP row) {
+  const R_xlen_t n = (R_xlen_t)frame->n_rows;
+  const cr_boost_data data = {
+      .event = r_view_integer(event, n),
+      .weight = weights == R_NilValue ? NULL : r_view_double(weights, n),
+      .row = r_view_rows(row, frame->n_rows),
+      .n_rows = (size_t)XLENGTH(row)};
+  return data;
 }
 
-static SEXP list_fit(const job* work, SEXP fold_trees) {
-  static const char* const names[] = {"bins", "trees", "base", "fold_trees", NULL};
+static SEXP list_fit(const job* work, SEXP bins, SEXP fold_trees) {
+  static const char* const names[] = {"bins", "trees", "base", "fold_trees", "end", NULL};
+  static const char* const ends[] = {"trees", "patience", "seconds", "interrupt"};
   SEXP out = PROTECT(r_named_list(names));
-  SET_VECTOR_ELT(out, 0, r_list_bins(&work->bins));
+  SET_VECTOR_ELT(out, 0, bins == R_NilValue ? r_list_bins(&work->bins) : bins);
   SET_VECTOR_ELT(out, 1, r_list_trees(&work->boost.trees));
   SET_VECTOR_ELT(out, 2, Rf_ScalarReal(work->boost.base));
   SET_VECTOR_ELT(out, 3, fold_trees);
+  SET_VECTOR_ELT(out, 4, Rf_mkString(ends[work->boost.end]));
   UNPROTECT(1);
   return out;
 }
@@ -97,12 +101,7 @@ SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SE
   const cr_boost_settings chosen = view_settings(settings, frame.n_columns);
   const int n_folds = r_integer(r_element(settings, "folds"));
   const int max_bins = r_integer(r_element(settings, "bins"));
-  const R_xlen_t n = (R_xlen_t)frame.n_rows;
-  const cr_boost_data data = {
-      .event = r_view_integer(event, n),
-      .weight = weights == R_NilValue ? NULL : r_view_double(weights, n),
-      .row = rows_from_r(row, frame.n_rows),
-      .n_rows = (size_t)XLENGTH(row)};
+  const cr_boost_data data = view_data(&frame, event, weights, row);
 
   SEXP fold_trees = PROTECT(Rf_allocVector(INTSXP, n_folds));
   SEXP owner = PROTECT(r_own(sizeof(job), free_job));
@@ -122,7 +121,43 @@ SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SE
                          &err),
             &err);
   }
-  SEXP out = PROTECT(list_fit(work, fold_trees));
+  SEXP out = PROTECT(list_fit(work, R_NilValue, fold_trees));
+  r_release(owner);
+  UNPROTECT(3);
+  return out;
+}
+
+// More trees for the model `core`, with its bins.
+SEXP ffi_boost_continue(SEXP core, SEXP x, SEXP event, SEXP weights, SEXP row,
+                        SEXP settings, SEXP run) {
+  cr_error err;
+  r_ticker ticker;
+  const cr_run team = r_run(run, &ticker);
+  const cr_frame frame = r_view_frame(x);
+  const cr_boost_settings chosen = view_settings(settings, frame.n_columns);
+  const cr_bins bins = r_view_bins(r_element(core, "bins"));
+  const cr_trees trees = r_view_trees(r_element(core, "trees"), bins.n_features);
+  cr_boost_data data = view_data(&frame, event, weights, row);
+  double* offset = (double*)(void*)R_alloc(frame.n_rows + 1, sizeof *offset);
+  data.offset = offset;
+  data.base = r_number(r_element(core, "base"));
+  data.first_round = trees.n_trees;
+
+  SEXP owner = PROTECT(r_own(sizeof(job), free_job));
+  job* work = r_owned(owner);
+  r_check(
+      cr_bins_encode(&bins, &frame, NULL, CR_BLOCKS_PACKED, &team, &work->codes, &err),
+      &err);
+  r_check(cr_score_codes(&trees, &work->codes, data.base, &team, offset, &err), &err);
+  r_check(
+      cr_boost_fit(&work->codes, &bins, &data, &chosen, &team, &work->boost, &err), &err);
+  r_check(cr_trees_append(&work->before, &trees, 1.0, &err), &err);
+  r_check(cr_trees_append(&work->before, &work->boost.trees, 1.0, &err), &err);
+  cr_trees_free(&work->boost.trees);
+  work->boost.trees = work->before;
+  memset(&work->before, 0, sizeof work->before);
+  SEXP fold_trees = PROTECT(Rf_allocVector(INTSXP, 0));
+  SEXP out = PROTECT(list_fit(work, r_element(core, "bins"), fold_trees));
   r_release(owner);
   UNPROTECT(3);
   return out;

@@ -14,7 +14,11 @@ SEXP ffi_hash_vectors(SEXP x);
 SEXP ffi_base_units(SEXP n, SEXP stream, SEXP run);
 
 SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
+SEXP ffi_boost_continue(SEXP core, SEXP x, SEXP event, SEXP weights, SEXP row,
+                        SEXP settings, SEXP run);
 SEXP ffi_boost_score(SEXP x, SEXP bins, SEXP trees, SEXP base, SEXP run);
+SEXP ffi_forest_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
+SEXP ffi_forest_score(SEXP x, SEXP bins, SEXP trees, SEXP run);
 SEXP ffi_csv_open(SEXP path, SEXP member, SEXP max_bytes, SEXP known);
 SEXP ffi_csv_read(SEXP handle, SEXP types, SEXP status, SEXP statuses, SEXP run);
 SEXP ffi_csv_column(SEXP handle, SEXP column, SEXP limit, SEXP last);

@@ -57,7 +57,10 @@ static void check_interrupt(void* unused) {
 // R_ToplevelExec() turns R's jump into a return value, so the core can unwind.
 static bool tick(void* data, double done) {
   r_ticker* ticker = data;
-  if (!R_ToplevelExec(check_interrupt, NULL)) return false;
+  if (!R_ToplevelExec(check_interrupt, NULL)) {
+    if (!ticker->keep || atomic_load(&ticker->enough)) return false;
+    atomic_store(&ticker->enough, true);
+  }
   if (ticker->progress == R_NilValue || now() < ticker->next_report) return true;
   ticker->next_report = now() + REPORT_NANOSECONDS;
 
@@ -72,9 +75,12 @@ static bool tick(void* data, double done) {
 cr_run r_run(SEXP run, r_ticker* ticker) {
   ticker->progress = r_element(run, "progress");
   ticker->next_report = 0;
+  ticker->keep = r_element(run, "keep") != R_NilValue;
+  atomic_init(&ticker->enough, false);
   cr_run out = {.threads = r_integer(r_element(run, "threads")),
                 .seed = (uint64_t)r_number(r_element(run, "seed")),
                 .tick = tick,
-                .tick_data = ticker};
+                .tick_data = ticker,
+                .enough = &ticker->enough};
   return out;
 }

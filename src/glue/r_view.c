@@ -36,6 +36,19 @@ const int32_t* r_view_integer(SEXP x, R_xlen_t n) {
   return TYPEOF(x) == INTSXP ? INTEGER_RO(x) : LOGICAL_RO(x);
 }
 
+const uint32_t* r_view_rows(SEXP row, size_t n_rows) {
+  const R_xlen_t n = XLENGTH(row);
+  const int32_t* number = r_view_integer(row, -1);
+  uint32_t* out = (uint32_t*)(void*)R_alloc((size_t)n + 1, sizeof *out);
+  int32_t last = 0;
+  for (R_xlen_t i = 0; i < n; i++) {
+    if (number[i] <= last || (size_t)number[i] > n_rows) r_stop_internal("no such row");
+    last = number[i];
+    out[i] = (uint32_t)last - 1;
+  }
+  return out;
+}
+
 double r_number(SEXP x) {
   if (TYPEOF(x) == INTSXP) return (double)r_integer(x);
   const double value = *r_view_double(x, 1);

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "base/xmath.h"
 #include "check.h"
+#include "metric/auc.h"
 #include "tree/bag.h"
 #include "tree/loss.h"
 #include "tree/score.h"
@@ -138,7 +139,7 @@ static void fits_do_not_depend_on_the_team(const sample* s, const cr_codes* code
   static double weight[N];
   for (size_t i = 0; i < N; i++) weight[i] = 0.5 + (double)(i % 7) / 5.0;
   for (int variant = 0; variant < 4; variant++) {
-    cr_boost_data data = {s->event, NULL, s->row, N, NULL, 0};
+    cr_boost_data data = {.event = s->event, .row = s->row, .n_rows = N};
     if (variant == 1) chosen.row_share = 0.6;
     if (variant == 2) chosen.column_share = 0.5;
     if (variant == 3) data.weight = weight;
@@ -168,7 +169,7 @@ static void fits_do_not_depend_on_the_team(const sample* s, const cr_codes* code
 
 static void folds_are_stratified_and_averaged(const sample* s, const cr_codes* codes,
                                               const cr_bins* bins) {
-  const cr_boost_data data = {s->event, NULL, s->row, N, NULL, 0};
+  const cr_boost_data data = {.event = s->event, .row = s->row, .n_rows = N};
   static int32_t fold[N];
   CHECK(cr_bag_folds(&data, 3, 9, fold, NULL) == CR_OK);
   size_t n[2][3] = {{0}};
@@ -190,6 +191,83 @@ static void folds_are_stratified_and_averaged(const sample* s, const cr_codes* c
   cr_boost_free(&a);
   cr_boost_free(&b);
   CHECK(cr_bag_fit(codes, bins, &data, &chosen, N, &one, &a, trees_a, NULL) == CR_EINPUT);
+}
+
+// 5 trees and then 7 more are 12 trees, bit for bit, whatever is drawn.
+static void going_on_is_not_stopping(const sample* s, const cr_codes* codes,
+                                     const cr_bins* bins) {
+  cr_boost_settings chosen = settings();
+  const cr_run run = {.threads = 2, .seed = 5};
+  cr_boost_data data = {.event = s->event, .row = s->row, .n_rows = N};
+  chosen.row_share = 0.7;
+  chosen.column_share = 0.6;
+  cr_boost whole = {0}, part = {0}, rest = {0};
+  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &whole, NULL) == CR_OK);
+  CHECK(whole.end == CR_BOOST_TREES);
+  chosen.trees = 5;
+  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &part, NULL) == CR_OK);
+  static double offset[N];
+  CHECK(cr_score_codes(&part.trees, codes, part.base, &run, offset, NULL) == CR_OK);
+  data.offset = offset;
+  data.base = part.base;
+  data.first_round = 5;
+  chosen.trees = 7;
+  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &rest, NULL) == CR_OK);
+  CHECK(cr_trees_append(&part.trees, &rest.trees, 1.0, NULL) == CR_OK);
+  CHECK(same_model(&whole, &part));
+  cr_boost_free(&whole);
+  cr_boost_free(&part);
+  cr_boost_free(&rest);
+}
+
+// Stops by the area, by the clock, and when told that it is enough, with what there is.
+static void fits_end_early(const sample* s, const cr_codes* codes, const cr_bins* bins) {
+  cr_boost_settings chosen = settings();
+  cr_boost_data data = {.event = s->event,
+                        .row = s->row,
+                        .n_rows = 15000,
+                        .held_row = s->row + 15000,
+                        .n_held = N - 15000};
+  const cr_run run = {.threads = 2, .seed = 5};
+  cr_boost boost = {0};
+  chosen.trees = 5000;
+  chosen.patience = 20;
+  chosen.stop_by_area = true;
+  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &boost, NULL) == CR_OK);
+  CHECK(boost.end == CR_BOOST_STALE && boost.n_rounds < 5000);
+  size_t best = 0;
+  for (size_t r = 0; r < boost.n_rounds; r++) {
+    CHECK(isnan(boost.held_loss[r]) == (r % 5 != 0));
+    if (boost.held_loss[r] < boost.held_loss[best]) best = r;
+  }
+  CHECK(boost.trees.n_trees == best + 1 && boost.n_rounds - 1 - best >= 20);
+  static double score[N];
+  cr_auc auc;
+  CHECK(cr_score_codes(&boost.trees, codes, boost.base, &run, score, NULL) == CR_OK);
+  CHECK(cr_auc_area(score + 15000, s->event + 15000, N - 15000, &auc, NULL) == CR_OK);
+  CHECK(1.0 - auc.area == boost.held_loss[best]);
+  cr_boost_free(&boost);
+
+  chosen = settings();
+  chosen.trees = 1000000;
+  chosen.seconds = 0.02;
+  data.n_held = 0;
+  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &boost, NULL) == CR_OK);
+  CHECK(boost.end == CR_BOOST_SECONDS && boost.trees.n_trees == boost.n_rounds);
+  cr_boost_free(&boost);
+
+  const atomic_bool enough = true;
+  const cr_run told = {.threads = 2, .seed = 5, .enough = &enough};
+  int32_t fold_trees[3];
+  chosen.seconds = 0.0;
+  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &told, &boost, NULL) == CR_OK);
+  CHECK(boost.end == CR_BOOST_ENOUGH && boost.trees.n_trees == 1);
+  cr_boost_free(&boost);
+  CHECK(cr_bag_fit(codes, bins, &data, &chosen, 3, &told, &boost, fold_trees, NULL) ==
+        CR_OK);
+  CHECK(boost.end == CR_BOOST_ENOUGH && boost.trees.n_trees == 1);
+  CHECK(fold_trees[0] == 1 && fold_trees[1] == 0 && fold_trees[2] == 0);
+  cr_boost_free(&boost);
 }
 
 static bool stop_at_once(void* data, double done) {
@@ -214,10 +292,11 @@ void test_boost(void) {
   cr_bins bins = {0};
   cr_codes codes = {0};
   CHECK(cr_bins_learn(&s.frame, NULL, 0, NULL, 127, &run, &bins, NULL) == CR_OK);
-  CHECK(cr_bins_encode(&bins, &s.frame, NULL, CR_BLOCKS_PACKED, &run, &codes, NULL) == CR_OK);
+  CHECK(cr_bins_encode(&bins, &s.frame, NULL, CR_BLOCKS_PACKED, &run, &codes, NULL) ==
+        CR_OK);
 
   cr_boost_settings chosen = settings();
-  cr_boost_data data = {s.event, NULL, s.row, N, NULL, 0};
+  cr_boost_data data = {.event = s.event, .row = s.row, .n_rows = N};
   cr_boost boost = {0};
   CHECK(cr_boost_fit(&codes, &bins, &data, &chosen, &run, &boost, NULL) == CR_OK);
   CHECK(boost.trees.n_trees == 12 && boost.n_rounds == 12);
@@ -226,6 +305,8 @@ void test_boost(void) {
 
   fits_do_not_depend_on_the_team(&s, &codes, &bins);
   folds_are_stratified_and_averaged(&s, &codes, &bins);
+  going_on_is_not_stopping(&s, &codes, &bins);
+  fits_end_early(&s, &codes, &bins);
 
   // one class, a refused tick, and each allocation failing in turn
   static int32_t none[N];

@@ -54,6 +54,28 @@ test_that("an interrupted fit leaves the session as it was", {
   expect_true(child$result$same_model)
 })
 
+test_that("Ctrl-C keeps the trees grown so far where that was asked for", {
+  skip_on_os(c("windows", "mac"))
+  child <- in_process(c(interrupting, loans_to_fit, '
+    model <- NULL
+    kept <- interrupted(
+      model <- lcrisk_train(x, y, learner = lcrisk_boost(
+        trees = 100000, folds = 4, patience = 100000, on_interrupt = "keep"
+      ), seed = 9, threads = 2, progress = FALSE),
+      after = 1
+    )
+    result <- list(kept = kept, end = model$core$end, folds = model$core$fold_trees,
+                   prob = range(predict(model, x[1:500, ])))
+  '))
+  expect_identical(child$status, 0L, info = paste(child$output, collapse = "\n"))
+  expect_identical(child$result$end, "interrupt")
+  # two fits side by side had begun
+  expect_true(all(child$result$folds[1:2] > 0L))
+  expect_identical(child$result$folds[3:4], c(0L, 0L))
+  expect_true(all(is.finite(child$result$prob)))
+  expect_lt(child$result$kept$seconds, 2)
+})
+
 test_that("cancelled fits give their memory back", {
   skip_if_not(file.exists("/proc/self/statm"))
   child <- in_process(c(interrupting, loans_to_fit, '

@@ -169,7 +169,9 @@ test_that("settings out of range are refused by name", {
     list(columns = c(0.5, 0.6)), list(bins = 1), list(bins = 255), list(folds = 1),
     list(folds = -1), list(patience = 0), list(l1 = -1), list(monotone = 1),
     list(monotone = c(a = 2)), list(monotone = c(a = 1, a = -1)),
-    list(interactions = "a"), list(interactions = list()), list(interactions = list(1))
+    list(interactions = "a"), list(interactions = list()), list(interactions = list(1)),
+    list(effort = 0), list(effort = 100), list(effort = NA), list(stop_on = "ks"),
+    list(seconds = 0), list(seconds = NA), list(on_interrupt = TRUE)
   )
   for (case in cases) {
     error <- expect_error(do.call(lcrisk_boost, case), class = "lcrisk_error_input")
@@ -250,4 +252,35 @@ test_that("the default learns from a hundred rows too", {
   data$y <- as.integer(runif(100) < plogis(3 * data$x))
   prob <- predict(lcrisk_train(y ~ x, data, seed = 1), data)
   expect_gt(as.numeric(lcrisk_auc(data$y, prob)), 0.75)
+})
+
+test_that("effort is one knob for three settings, and each can be set apart", {
+  params <- function(...) lcrisk_boost(...)$params[c("trees", "rate", "patience")]
+  expect_identical(params(), list(trees = 2000L, rate = 0.03, patience = 80L))
+  expect_identical(params(effort = 0.5), list(trees = 1000L, rate = 0.06, patience = 40L))
+  expect_identical(params(effort = 3, rate = 0.1),
+                   list(trees = 6000L, rate = 0.1, patience = 240L))
+})
+
+test_that("early stopping by the area watches the area", {
+  data <- few_values(4000, 8)
+  core <- function(stop_on) {
+    fit_boost(lcrisk_boost(trees = 400, rate = 0.2, folds = 2, patience = 10,
+                           stop_on = stop_on), data)
+  }
+  by_area <- core("auc")
+  by_loss <- core("log_loss")
+  expect_identical(by_area$end, "patience")
+  expect_true(all(by_area$fold_trees %% 5 == 1))
+  expect_false(identical(by_area$fold_trees, by_loss$fold_trees))
+})
+
+test_that("a fit ends when its time is over, with a model", {
+  data <- few_values(4000, 8)
+  for (folds in c(0, 3)) {
+    learner <- lcrisk_boost(trees = 1e6, seconds = 0.05, folds = folds, patience = 1e6)
+    core <- fit_boost(learner, data)
+    expect_identical(core$end, "seconds")
+    expect_true(all(is.finite(score_boost(learner, core, data$x))))
+  }
 })

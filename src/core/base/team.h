@@ -32,6 +32,9 @@ typedef struct {
   cr_tick tick;  ///< NULL: never asked
   void* tick_data;
   cr_simd simd;
+  /// Set by the tick when what there is should do: a fit that has a useful part then
+  /// ends with it. NULL: never.
+  const atomic_bool* enough;
 } cr_run;
 
 typedef struct cr_team cr_team;
@@ -87,6 +90,9 @@ void cr_team_abort(cr_worker* me, cr_status status);
 typedef void (*cr_team_item)(size_t i, int worker, void* data);
 cr_status cr_team_for(const cr_run* run, size_t n, cr_team_item item, void* data,
                       cr_error* err);
+
+/// Seconds of a clock that only goes forward.
+double cr_team_clock(void);
 
 /// Processors this process may use: a container's or an affinity mask's limit
 /// counts. At least 1.

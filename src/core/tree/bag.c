@@ -62,9 +62,23 @@ static bool outer_goes_on(void* data, double done) {
   return !cr_team_must_stop(data);
 }
 
+static bool is_enough(const cr_run* run) {
+  return run->enough != NULL && atomic_load(run->enough);
+}
+
+// Folds side by side share the time; those one after the other have a part each.
+static double fold_seconds(const bagging* bag) {
+  const int threads = cr_team_threads(bag->run);
+  const int turns = bag->n_together / threads + bag->n_folds - bag->n_together;
+  return bag->settings->seconds / turns;
+}
+
 static cr_status fit_fold(bagging* bag, int k, const cr_run* run, cr_error* err) {
   const cr_boost_data* all = bag->data;
+  cr_boost_settings settings = *bag->settings;
   cr_status status = CR_OK;
+  if (k > 0 && is_enough(run)) return CR_OK;
+  settings.seconds = fold_seconds(bag);
   uint32_t* learn = cr_alloc(all->n_rows, sizeof *learn);
   uint32_t* held = cr_alloc(all->n_rows, sizeof *held);
   cr_boost_data data = *all;
@@ -82,8 +96,7 @@ static cr_status fit_fold(bagging* bag, int k, const cr_run* run, cr_error* err)
       learn[data.n_rows++] = all->row[i];
     }
   }
-  CR_TRY(
-      cr_boost_fit(bag->codes, bag->bins, &data, bag->settings, run, &bag->fits[k], err));
+  CR_TRY(cr_boost_fit(bag->codes, bag->bins, &data, &settings, run, &bag->fits[k], err));
 
 done:
   cr_free(held);
@@ -101,7 +114,8 @@ static void fit_together(cr_worker* me, void* data) {
                           .seed = fold_seed(bag, (int)k),
                           .tick = outer_goes_on,
                           .tick_data = me,
-                          .simd = bag->run->simd};
+                          .simd = bag->run->simd,
+                          .enough = bag->run->enough};
     const cr_status status = fit_fold(bag, (int)k, &inner, &bag->errors[k]);
     if (status != CR_OK) cr_team_abort(me, status);
   }
@@ -124,52 +138,22 @@ done:
   return status;
 }
 
-// Appends the trees of one fold, leaf values divided.
-static cr_status append(const cr_trees* from, double divisor, cr_trees* to,
-                        cr_error* err) {
-  cr_status status = CR_OK;
-  for (size_t t = 0; t < from->n_trees; t++) {
-    const size_t first = (size_t)from->tree_start[t];
-    const size_t n = (size_t)from->tree_start[t + 1] - first;
-    CR_TRY(cr_trees_reserve(to, n, n, err));
-    const size_t at = to->n_nodes;
-    memcpy(to->feature + at, from->feature + first, n * sizeof *to->feature);
-    memcpy(to->bin + at, from->bin + first, n * sizeof *to->bin);
-    memcpy(to->missing_left + at, from->missing_left + first,
-           n * sizeof *to->missing_left);
-    memcpy(to->left + at, from->left + first, n * sizeof *to->left);
-    memcpy(to->right + at, from->right + first, n * sizeof *to->right);
-    memcpy(to->gain + at, from->gain + first, n * sizeof *to->gain);
-    memcpy(to->cover + at, from->cover + first, n * sizeof *to->cover);
-    for (size_t i = 0; i < n; i++) {
-      const int32_t subset = from->subset[first + i];
-      to->value[at + i] = from->value[first + i] / divisor;
-      to->subset[at + i] = -1;
-      if (subset < 0) continue;
-      to->subset[at + i] = (int32_t)to->n_subsets;
-      memcpy(to->subset_bits + to->n_subsets * CR_SUBSET_BYTES,
-             from->subset_bits + (size_t)subset * CR_SUBSET_BYTES, CR_SUBSET_BYTES);
-      to->n_subsets++;
-    }
-    to->n_nodes += n;
-    to->n_trees++;
-    to->tree_start[to->n_trees] = (int32_t)to->n_nodes;
-  }
-
-done:
-  return status;
-}
-
 static cr_status average(const bagging* bag, cr_boost* boost, int32_t* fold_trees,
                          cr_error* err) {
   cr_status status = CR_OK;
   double base = 0.0;
+  int n_fitted = 0;
   for (int k = 0; k < bag->n_folds; k++) {
-    CR_TRY(append(&bag->fits[k].trees, bag->n_folds, &boost->trees, err));
-    base += bag->fits[k].base;
     fold_trees[k] = (int32_t)bag->fits[k].trees.n_trees;
+    n_fitted += fold_trees[k] > 0;
+    if (bag->fits[k].end > boost->end) boost->end = bag->fits[k].end;
   }
-  boost->base = base / bag->n_folds;
+  for (int k = 0; k < bag->n_folds; k++) {
+    if (fold_trees[k] == 0) continue;
+    CR_TRY(cr_trees_append(&boost->trees, &bag->fits[k].trees, n_fitted, err));
+    base += bag->fits[k].base;
+  }
+  boost->base = base / n_fitted;
 
 done:
   return status;

@@ -10,9 +10,13 @@
 /// than refitting on all rows (Breiman 1996 on bagging; Erickson et al. 2025 on
 /// tabular benchmarks), and every row helps to choose the size.
 ///
+/// With settings->seconds each fold has an equal part of the time. A fold that has not
+/// begun when run->enough is set is left out of the average (fold_trees 0).
+///
 /// Folds are stratified by class and drawn from run->seed; whole fits go to members of
 /// the team, side by side, as far as that keeps all of them busy. `data->held_row` is
-/// ignored. CR_EINPUT when a class has fewer rows than folds.
+/// ignored, `data->offset` must be NULL. CR_EINPUT when a class has fewer rows than
+/// folds.
 cr_status cr_bag_fit(const cr_codes* codes, const cr_bins* bins,
                      const cr_boost_data* data, const cr_boost_settings* settings,
                      int n_folds, const cr_run* run, cr_boost* boost, int32_t* fold_trees,

@@ -1,5 +1,6 @@
 #include "tree/boost.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -11,7 +12,7 @@
 
 #include "base/exact.h"
 
-enum { WEIGHT_UNITS = 65536 };
+enum { WEIGHT_UNITS = 65536, ROUNDS_PER_AREA = 5 };
 
 static const double GRADIENT_GRID = 1073741824.0;  // 2^30
 
@@ -42,7 +43,7 @@ static void choose_units(cr_fit* fit) {
 
 static void start_round(cr_worker* me, cr_fit* fit, size_t round) {
   choose_units(fit);
-  cr_draw_round(fit, round);
+  cr_draw_round(fit, fit->data->first_round + round);
   cr_step_clear(fit);
   cr_counter_reset(&fit->summing);
   cr_counter_reset(&fit->updating);
@@ -61,19 +62,46 @@ static void write_values(cr_fit* fit) {
   }
 }
 
-static void finish_round(cr_fit* fit, size_t round) {
-  write_values(fit);
-  fit->boost->n_rounds = round + 1;
-  if (round + 1 == (size_t)fit->settings->trees) fit->finished = true;
-  if (fit->data->n_held == 0) {
-    fit->best_round = round;
-    return;
-  }
+static void end(cr_fit* fit, cr_boost_end why) {
+  if (!fit->finished) fit->boost->end = why;
+  fit->finished = true;
+}
+
+// The area costs a sort, so it is asked now and then only.
+static void judge_round(cr_worker* me, cr_fit* fit, size_t round) {
   double* loss = fit->boost->held_loss;
-  loss[round] = cr_step_held_loss(fit);
+  if (!fit->settings->stop_by_area) {
+    loss[round] = cr_step_held_loss(fit);
+  } else if (round % ROUNDS_PER_AREA != 0) {
+    loss[round] = NAN;
+    return;
+  } else {
+    double area;
+    const cr_status status = cr_step_held_area(fit, &area);
+    if (status != CR_OK) cr_team_abort(me, status);
+    loss[round] = 1.0 - area;
+  }
   if (loss[round] < loss[fit->best_round]) fit->best_round = round;
   const bool stale = round - fit->best_round >= (size_t)fit->settings->patience;
-  if (fit->settings->patience > 0 && stale) fit->finished = true;
+  if (fit->settings->patience > 0 && stale) end(fit, CR_BOOST_STALE);
+}
+
+static void finish_round(cr_worker* me, cr_fit* fit, size_t round) {
+  const cr_boost_settings* settings = fit->settings;
+  write_values(fit);
+  fit->boost->n_rounds = round + 1;
+  if (fit->data->n_held == 0) {
+    fit->best_round = round;
+  } else {
+    judge_round(me, fit, round);
+  }
+  if (round + 1 == (size_t)settings->trees) end(fit, CR_BOOST_TREES);
+  if (fit->run->enough != NULL && atomic_load(fit->run->enough)) {
+    end(fit, CR_BOOST_ENOUGH);
+  }
+  if (settings->seconds > 0.0 && cr_team_clock() - fit->started >= settings->seconds) {
+    end(fit, CR_BOOST_SECONDS);
+  }
 }
 
 static void work(cr_worker* me, void* data) {
@@ -93,7 +121,7 @@ static void work(cr_worker* me, void* data) {
     cr_step_update(me, fit);
     cr_team_barrier(me);
     if (cr_team_cancelled(me)) return;
-    if (me->id == 0) finish_round(fit, round);
+    if (me->id == 0) finish_round(me, fit, round);
     cr_team_barrier(me);
   }
 }
@@ -117,7 +145,12 @@ static cr_status allocate(cr_fit* fit, const cr_codes* codes, const cr_bins* bin
   fit->leaf_hessian = cr_alloc(leaves, sizeof *fit->leaf_hessian);
   fit->boost->held_loss =
       cr_alloc_zero((size_t)fit->settings->trees, sizeof *fit->boost->held_loss);
-  if (fit->row == NULL || fit->role == NULL ||
+  if (fit->settings->stop_by_area) {
+    fit->held_score = cr_alloc(data->n_held, sizeof *fit->held_score);
+    fit->held_event = cr_alloc(data->n_held, sizeof *fit->held_event);
+  }
+  const bool no_area = fit->held_score == NULL || fit->held_event == NULL;
+  if ((fit->settings->stop_by_area && no_area) || fit->row == NULL || fit->role == NULL ||
       (data->weight != NULL && fit->row_count == NULL) || fit->feature_used == NULL ||
       fit->chunk_bag == NULL || fit->pieces == NULL || fit->leaf_gradient == NULL ||
       fit->leaf_hessian == NULL || fit->boost->held_loss == NULL) {
@@ -135,6 +168,8 @@ static void release(cr_fit* fit) {
   cr_free(fit->feature_used);
   cr_free(fit->chunk_bag);
   cr_free(fit->pieces);
+  cr_free(fit->held_score);
+  cr_free(fit->held_event);
   cr_free((void*)fit->leaf_gradient);
   cr_free((void*)fit->leaf_hessian);
 }
@@ -162,7 +197,8 @@ static cr_status assign_rows(cr_fit* fit, cr_error* err) {
     return cr_fail(err, CR_EINPUT, "one_class", "the training rows have one class only");
   }
   fit->weight_sum = (double)count / (fit->row_count == NULL ? 1.0 : WEIGHT_UNITS);
-  fit->boost->base = cr_logit((double)events / (double)count);
+  fit->boost->base =
+      data->offset == NULL ? cr_logit((double)events / (double)count) : data->base;
   return CR_OK;
 }
 
@@ -192,7 +228,7 @@ static void finish_fit(cr_fit* fit) {
   if (fit->row_count != NULL) {
     for (size_t i = 0; i < trees->n_nodes; i++) trees->cover[i] /= WEIGHT_UNITS;
   }
-  if (data->n_held == 0) return;
+  if (data->n_held == 0 || fit->settings->stop_by_area) return;
   double held_weight = 0.0;
   for (size_t i = 0; i < data->n_held; i++) {
     held_weight += data->weight == NULL ? 1.0 : data->weight[data->held_row[i]];
@@ -209,6 +245,7 @@ cr_status cr_boost_fit(const cr_codes* codes, const cr_bins* bins,
   cr_fit fit = {
       .data = data, .settings = settings, .run = run, .boost = boost, .err = err};
   fit.sampled = settings->row_share < 1.0;
+  fit.started = cr_team_clock();
   CR_TRY(allocate(&fit, codes, bins, err));
   CR_TRY(assign_rows(&fit, err));
   set_rule(&fit);

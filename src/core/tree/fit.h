@@ -54,6 +54,9 @@ typedef struct {
   bool sampled;
   cr_counter counting, packing, summing, updating;
 
+  double* held_score;  ///< scratch of stop_by_area
+  int32_t* held_event;
+  double started;  ///< on cr_team_clock()
   size_t best_round;
   bool finished;
   cr_error* err;

@@ -1,6 +1,8 @@
 #ifndef LCRISK_TREE_SPEC_H
 #define LCRISK_TREE_SPEC_H
 
+#include <stdbool.h>
+
 #include "tree/trees.h"
 
 /// What a boosting fit is told and what it gives: settings, data, result. The function
@@ -17,7 +19,9 @@ typedef struct {
   double min_gain;      ///< least loss reduction (times two) of a split
   double row_share;     ///< rows drawn for each tree, (0, 1]
   double column_share;  ///< features drawn for each tree, (0, 1]
-  int patience;         ///< stop when the held-out loss is this many rounds old; 0: never
+  int patience;  ///< stop when the best held-out loss is this many rounds old; 0: never
+  bool stop_by_area;  ///< held-out loss is 1 - AUC, asked every 5 rounds; else log loss
+  double seconds;     ///< no new round after so many; 0: no limit
   const int8_t* monotone;  ///< by feature: +1 rising, -1 falling, 0 free; NULL: all free
   /// By feature, one bit for each group of features that may meet on a path; a feature of
   /// no group meets only itself. NULL: all may meet.
@@ -32,14 +36,28 @@ typedef struct {
   size_t n_rows;
   const uint32_t* held_row;
   size_t n_held;
+  /// To go on with a model: its log-odds of each row of the codes, its `base`, and its
+  /// number of trees, from which on the rounds are numbered. NULL, 0, 0: from the start.
+  const double* offset;
+  double base;
+  size_t first_round;
 } cr_boost_data;
+
+/// Why a fit ended.
+typedef enum {
+  CR_BOOST_TREES,    ///< all trees were grown
+  CR_BOOST_STALE,    ///< the held-out loss went stale
+  CR_BOOST_SECONDS,  ///< the time was over
+  CR_BOOST_ENOUGH    ///< run->enough was set
+} cr_boost_end;
 
 /// A fitted model and how it went. Zeroed before; cr_boost_free() after.
 typedef struct {
   cr_trees trees;     ///< up to the best round
   double base;        ///< log-odds before the first tree
   size_t n_rounds;    ///< rounds run
-  double* held_loss;  ///< mean log loss of the held-out rows after each round; NULL: none
+  double* held_loss;  ///< of the held-out rows after each round; NaN: not asked
+  cr_boost_end end;
 } cr_boost;
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/xmath.h"
+#include "metric/auc.h"
 
 #include "base/exact.h"
 
@@ -170,8 +171,15 @@ void cr_step_update(cr_worker* me, cr_fit* fit) {
 void cr_step_start(cr_fit* fit, double base) {
   const cr_boost_data* data = fit->data;
   cr_loss_sums sums = cr_loss_none();
-  for (size_t i = 0; i < data->n_held; i++) fit->row[data->held_row[i]].score = base;
-  for (size_t i = 0; i < data->n_rows; i++) fit->row[data->row[i]].score = base;
+  const double* offset = data->offset;
+  for (size_t i = 0; i < data->n_held; i++) {
+    const uint32_t row = data->held_row[i];
+    fit->row[row].score = offset == NULL ? base : offset[row];
+  }
+  for (size_t i = 0; i < data->n_rows; i++) {
+    const uint32_t row = data->row[i];
+    fit->row[row].score = offset == NULL ? base : offset[row];
+  }
   cr_step_clear(fit);
   for (size_t from = 0; from < data->n_rows; from += CR_LOSS_ROWS) {
     const size_t left = data->n_rows - from;
@@ -183,4 +191,18 @@ void cr_step_start(cr_fit* fit, double base) {
 
 double cr_step_held_loss(const cr_fit* fit) {
   return (double)atomic_load(&fit->held_loss) / LOSS_GRID;
+}
+
+cr_status cr_step_held_area(cr_fit* fit, double* area) {
+  const cr_boost_data* data = fit->data;
+  for (size_t i = 0; i < data->n_held; i++) {
+    const uint32_t row = data->held_row[i];
+    fit->held_score[i] = fit->row[row].score;
+    fit->held_event[i] = fit->role[row] & CR_FIT_EVENT;
+  }
+  cr_auc auc;
+  const cr_status status =
+      cr_auc_area(fit->held_score, fit->held_event, data->n_held, &auc, fit->err);
+  *area = auc.area;
+  return status;
 }

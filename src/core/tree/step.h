@@ -26,4 +26,7 @@ double cr_step_value(const cr_fit* fit, int leaf);
 /// Mean log loss of the held-out rows, weighted; times the sum of their weights.
 double cr_step_held_loss(const cr_fit* fit);
 
+/// Member 0: area under the ROC curve of the held-out rows, each counted once. O(n).
+cr_status cr_step_held_area(cr_fit* fit, double* area);
+
 #endif

@@ -52,6 +52,59 @@ cr_status cr_trees_reserve(cr_trees* trees, size_t n_nodes, size_t n_subsets,
   return CR_OK;
 }
 
+// The subsets of one tree stand together, in the order in which its nodes were split.
+static bool append_subsets(cr_trees* to, const cr_trees* from, size_t at, size_t first,
+                           size_t n) {
+  int32_t lowest = INT32_MAX, highest = -1;
+  for (size_t i = 0; i < n; i++) {
+    const int32_t subset = from->subset[first + i];
+    if (subset > highest) highest = subset;
+    if (subset >= 0 && subset < lowest) lowest = subset;
+  }
+  const int32_t start = (int32_t)to->n_subsets;
+  for (size_t i = 0; i < n; i++) {
+    const int32_t subset = from->subset[first + i];
+    to->subset[at + i] = subset < 0 ? -1 : start + subset - lowest;
+  }
+  if (highest < 0) return true;
+  const size_t count = (size_t)(highest - lowest) + 1;
+  if (count > n) return false;
+  memcpy(to->subset_bits + to->n_subsets * CR_SUBSET_BYTES,
+         from->subset_bits + (size_t)lowest * CR_SUBSET_BYTES, count * CR_SUBSET_BYTES);
+  to->n_subsets += count;
+  return true;
+}
+
+cr_status cr_trees_append(cr_trees* to, const cr_trees* from, double divisor,
+                          cr_error* err) {
+  cr_status status = CR_OK;
+  for (size_t t = 0; t < from->n_trees; t++) {
+    const size_t first = (size_t)from->tree_start[t];
+    const size_t n = (size_t)from->tree_start[t + 1] - first;
+    CR_TRY(cr_trees_reserve(to, n, n, err));
+    const size_t at = to->n_nodes;
+    memcpy(to->feature + at, from->feature + first, n * sizeof *to->feature);
+    memcpy(to->bin + at, from->bin + first, n * sizeof *to->bin);
+    memcpy(to->missing_left + at, from->missing_left + first,
+           n * sizeof *to->missing_left);
+    memcpy(to->left + at, from->left + first, n * sizeof *to->left);
+    memcpy(to->right + at, from->right + first, n * sizeof *to->right);
+    memcpy(to->gain + at, from->gain + first, n * sizeof *to->gain);
+    memcpy(to->cover + at, from->cover + first, n * sizeof *to->cover);
+    for (size_t i = 0; i < n; i++) to->value[at + i] = from->value[first + i] / divisor;
+    if (!append_subsets(to, from, at, first, n)) {
+      status = cr_fail(err, CR_EMODEL, "tree", "the subsets of tree %zu are apart", t + 1);
+      goto done;
+    }
+    to->n_nodes += n;
+    to->n_trees++;
+    to->tree_start[to->n_trees] = (int32_t)to->n_nodes;
+  }
+
+done:
+  return status;
+}
+
 void cr_trees_free(cr_trees* trees) {
   cr_free(trees->tree_start);
   cr_free(trees->feature);

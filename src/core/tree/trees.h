@@ -36,6 +36,11 @@ typedef struct {
 cr_status cr_trees_reserve(cr_trees* trees, size_t n_nodes, size_t n_subsets,
                            cr_error* err);
 
+/// Adds the trees of `from` to those of `to`, leaf values divided by `divisor`. CR_EMODEL
+/// when the subsets of a tree of `from` do not stand together, as fitted ones do.
+cr_status cr_trees_append(cr_trees* to, const cr_trees* from, double divisor,
+                          cr_error* err);
+
 /// Frees the arrays; accepts a zeroed struct and may be called twice.
 void cr_trees_free(cr_trees* trees);
 
