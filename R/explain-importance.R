@@ -9,7 +9,8 @@
 #' @param ... With a formula `data`, with features `y`. Nothing else.
 #' @param data For a model: rows to measure on, with the outcome for `"permutation"`.
 #'   Rows that the model has not seen say more. Not needed for `"gain"` and `"count"`.
-#' @param method `"gain"`: loss reduction of the feature's splits, as a share of all;
+#' @param method `"gain"`: loss reduction of the feature's splits (of a forest: fall of the
+#'   Gini index), as a share of all;
 #'   `"count"`: splits, as a share; `"permutation"`: AUC lost when the feature's values
 #'   are shuffled among the rows; `"shap"`: mean size of the contributions of
 #'   [lcrisk_shap()]. NULL: `"gain"` for a model of trees without `data`, else `"shap"`
@@ -17,6 +18,8 @@
 #' @param groups A named list of vectors of features that count as one: shuffled
 #'   together, contributions added before their size is taken. Features in no group
 #'   stand alone.
+#' @param truth For a model: the outcome of each row of `data`, where `data` do not have
+#'   it in a column.
 #' @param repeats Shuffles for `"permutation"` (count).
 #' @param learner,folds,event,weights As in [lcrisk_cv()].
 #' @param reference,permutations As in [lcrisk_shap()], for learners whose contributions
@@ -63,7 +66,7 @@ importance_methods <- c("gain", "count", "permutation", "shap")
 #' @rdname lcrisk_importance
 #' @export
 lcrisk_importance.lcrisk_model <- function(x, data = NULL, ..., method = NULL,
-                                           groups = NULL, repeats = 5L,
+                                           groups = NULL, truth = NULL, repeats = 5L,
                                            reference = NULL, permutations = 16L,
                                            level = 0.95, seed = NULL,
                                            threads = lcrisk_threads()) {
@@ -86,7 +89,7 @@ lcrisk_importance.lcrisk_model <- function(x, data = NULL, ..., method = NULL,
                  arg = "data")
   }
   columns <- model_columns(x, data, "data")
-  y <- if (method == "permutation") outcome_of(x, data)
+  y <- if (method == "permutation") outcome_of(data, x$outcome, x$event, truth)
   found <- measure_importance(x, columns, y, groups, how, run)
   basis <- sprintf("%s rows", count_text(length(columns[[1L]])))
   new_importance(over_rows(found, level), how, x$learner$kind, basis)
@@ -151,21 +154,6 @@ resolve_groups <- function(groups, features, call = caller_env()) {
   c(groups, stats::setNames(as.list(alone), alone))
 }
 
-# The outcome of new rows as the model codes it, 0/1
-outcome_of <- function(model, data, call = caller_env()) {
-  name <- model$outcome
-  if (is.null(name) || !name %in% names(data)) {
-    lcrisk_abort(
-      "schema", "missing_column",
-      if (is.null(name)) "The model's outcome has no name, so `data` cannot have it."
-      else sprintf("`data` lacks the outcome `%s`.", name),
-      cure = "Train with a frame or a formula, and give rows with the outcome.",
-      arg = "data", columns = name, call = call
-    )
-  }
-  resolve_event(data[[name]], model$event, arg = name, call = call)$y
-}
-
 # Per group an estimate and its standard error
 measure_importance <- function(model, x, y, groups, how, run) {
   switch(
@@ -216,7 +204,7 @@ fold_importance <- function(task, learner, fold, run, groups, how) {
     return(colMeans(split_shares(model, how$method, groups)))
   }
   rows <- function(at) task$columns[at]
-  if (how$method == "shap" && !has_formula(learner) && learner$kind != "blend") {
+  if (how$method == "shap" && is_sampled(learner)) {
     thin <- fold$train[unique(round(seq(1, length(fold$train), length.out = 16L)))]
     how$reference <- rows(thin)
   }
@@ -236,34 +224,61 @@ rbind_filled <- function(rows, names) {
 
 # ---- splits ----------------------------------------------------------------------
 
-has_splits <- function(model) !is.null(model$core$trees)
+# What the splits of each feature are worth by "gain" or "count": fold models x features,
+# NULL for a learner without splits
+split_worth <- function(learner, core, method, n_features) UseMethod("split_worth")
+
+#' @exportS3Method
+split_worth.default <- function(learner, core, method, n_features) NULL
+
+#' @exportS3Method
+split_worth.lcrisk_boost <- function(learner, core, method, n_features) {
+  trees <- core$trees
+  per_fold <- core$fold_trees
+  if (!length(per_fold)) per_fold <- length(trees$tree_start) - 1L
+  fold <- rep(rep(seq_along(per_fold), per_fold), diff(trees$tree_start))
+  split <- trees$feature >= 0L
+  worth <- if (method == "gain") trees$gain else rep(1, length(split))
+  by <- list(factor(fold[split], seq_along(per_fold)),
+             factor(trees$feature[split] + 1L, seq_len(n_features)))
+  tapply(worth[split], by, sum, default = 0)
+}
+
+BY_SUBSET <- 2^30  # CR_GROVE_SUBSET of src/core/tree/grove.h
+
+#' @exportS3Method
+split_worth.lcrisk_forest <- function(learner, core, method, n_features) {
+  if (method == "gain") return(matrix(core$importance, 1L))
+  split <- core$trees$split[core$trees$split >= 0L]
+  subset <- split >= BY_SUBSET
+  feature <- split %/% 512L
+  feature[subset] <- core$trees$subset_feature[split[subset] - BY_SUBSET + 1L]
+  matrix(tabulate(feature + 1L, n_features), 1L)
+}
+
+has_splits <- function(model) {
+  !is.null(split_worth(model$learner, model$core, "count",
+                       length(model$blueprint$features)))
+}
 
 # Fold models x groups: shares of gain or of splits
 split_shares <- function(model, method, groups, call = caller_env()) {
-  trees <- model$core$trees
-  if (is.null(trees)) {
+  features <- model$blueprint$features
+  worth <- split_worth(model$learner, model$core, method, length(features))
+  if (is.null(worth)) {
     lcrisk_abort(
       "input", "no_splits",
       sprintf("`%s` has no splits to count.", model$learner$kind),
       cure = "Take \"permutation\" or \"shap\".", arg = "method", call = call
     )
   }
-  n_trees <- length(trees$tree_start) - 1L
-  per_fold <- model$core$fold_trees
-  if (!length(per_fold)) per_fold <- n_trees
-  fold <- rep(rep(seq_along(per_fold), per_fold), diff(trees$tree_start))
-  split <- trees$feature >= 0L
-  worth <- if (method == "gain") trees$gain else rep(1, length(split))
-  feature <- factor(trees$feature[split] + 1L, seq_along(model$blueprint$features))
-  of_feature <- tapply(worth[split], list(factor(fold[split], seq_along(per_fold)),
-                                          feature), sum, default = 0)
-  colnames(of_feature) <- model$blueprint$features
-  total <- rowSums(of_feature)
-  share <- of_feature / ifelse(total > 0, total, 1)
-  out <- vapply(groups, function(features) {
-    rowSums(share[, features, drop = FALSE])
-  }, numeric(length(per_fold)))
-  matrix(out, length(per_fold), dimnames = list(NULL, names(groups)))
+  colnames(worth) <- features
+  total <- rowSums(worth)
+  share <- worth / ifelse(total > 0, total, 1)
+  out <- vapply(groups, function(group) {
+    rowSums(share[, group, drop = FALSE])
+  }, numeric(nrow(worth)))
+  matrix(out, nrow(worth), dimnames = list(NULL, names(groups)))
 }
 
 # ---- results ---------------------------------------------------------------------

@@ -27,6 +27,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_mlp_fit, 5),
     ENTRY(ffi_mlp_score, 3),
     ENTRY(ffi_mix_fit, 5),
+    ENTRY(ffi_shap_forest, 5),
     ENTRY(ffi_shap_trees, 5),
     ENTRY(ffi_whatif_set, 6),
     ENTRY(ffi_whatif_swap, 6),

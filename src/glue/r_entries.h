@@ -31,6 +31,7 @@ SEXP ffi_fold_rank(SEXP stratum, SEXP n_strata, SEXP item, SEXP purpose, SEXP ro
 SEXP ffi_logit_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
 SEXP ffi_logit_parts(SEXP x, SEXP design, SEXP coefficient, SEXP run);
 SEXP ffi_logit_score(SEXP x, SEXP design, SEXP coefficient, SEXP run);
+SEXP ffi_shap_forest(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run);
 SEXP ffi_shap_trees(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run);
 SEXP ffi_whatif_set(SEXP x, SEXP setting, SEXP feature, SEXP bins, SEXP trees, SEXP run);
 SEXP ffi_whatif_swap(SEXP x, SEXP order, SEXP feature, SEXP bins, SEXP trees, SEXP run);

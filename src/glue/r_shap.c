@@ -1,13 +1,23 @@
 #include "r_entries.h"
 #include "r_tree.h"
 
+#include "tree/expand.h"
 #include "tree/score.h"
 #include "tree/shap.h"
 #include "tree/whatif.h"
 
-static void free_codes(void* object) { cr_codes_free(object); }
+typedef struct {
+  cr_codes codes;
+  cr_trees trees;  // of a forest; else nothing
+} explaining;
 
-// A matrix of n x p, or an array of n x p x p, filled with 0.
+static void free_explaining(void* object) {
+  explaining* work = object;
+  cr_codes_free(&work->codes);
+  cr_trees_free(&work->trees);
+}
+
+// A matrix of n x p, or an array of n x p x p.
 static SEXP make_values(R_xlen_t n, R_xlen_t p, bool pairs) {
   const int size[] = {(int)n, (int)p, (int)p};
   SEXP dim = PROTECT(Rf_allocVector(INTSXP, pairs ? 3 : 2));
@@ -18,27 +28,52 @@ static SEXP make_values(R_xlen_t n, R_xlen_t p, bool pairs) {
   return out;
 }
 
-SEXP ffi_shap_trees(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run) {
+// Contributions to the sum of `trees` and its mean, of rows that are encoded here.
+static SEXP explain(const cr_frame* frame, const cr_bins* bins, const cr_trees* trees,
+                    cr_codes* codes, bool pairs, const cr_run* team) {
   static const char* const names[] = {"value", "mean", NULL};
   cr_error err;
+  uint8_t* used = (uint8_t*)R_alloc(bins->n_features + 1, 1);
+  cr_score_features(trees, bins->n_features, used);
+  SEXP out = PROTECT(r_named_list(names));
+  SEXP value = make_values((R_xlen_t)frame->n_rows, (R_xlen_t)bins->n_features, pairs);
+  SET_VECTOR_ELT(out, 0, value);
+  double mean;
+  r_check(cr_bins_encode(bins, frame, used, CR_BLOCKS_NONE, team, codes, &err), &err);
+  r_check(cr_shap_codes(trees, codes, pairs, team, &mean, REAL(value), &err), &err);
+  SET_VECTOR_ELT(out, 1, Rf_ScalarReal(mean));
+  UNPROTECT(1);
+  return out;
+}
+
+SEXP ffi_shap_trees(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run) {
   r_ticker ticker;
   const cr_run team = r_run(run, &ticker);
-  const bool pairs = r_flag(interactions);
   const cr_frame frame = r_view_frame(x);
   const cr_bins view = r_view_bins(bins);
   const cr_trees tree_view = r_view_trees(trees, view.n_features);
-  uint8_t* used = (uint8_t*)R_alloc(view.n_features + 1, 1);
-  cr_score_features(&tree_view, view.n_features, used);
+  SEXP owner = PROTECT(r_own(sizeof(explaining), free_explaining));
+  explaining* work = r_owned(owner);
+  SEXP out = PROTECT(
+      explain(&frame, &view, &tree_view, &work->codes, r_flag(interactions), &team));
+  r_release(owner);
+  UNPROTECT(2);
+  return out;
+}
 
-  SEXP out = PROTECT(r_named_list(names));
-  SEXP value = make_values((R_xlen_t)frame.n_rows, (R_xlen_t)view.n_features, pairs);
-  SET_VECTOR_ELT(out, 0, value);
-  SEXP owner = PROTECT(r_own(sizeof(cr_codes), free_codes));
-  cr_codes* codes = r_owned(owner);
-  double mean;
-  r_check(cr_bins_encode(&view, &frame, used, CR_BLOCKS_NONE, &team, codes, &err), &err);
-  r_check(cr_shap_codes(&tree_view, codes, pairs, &team, &mean, REAL(value), &err), &err);
-  SET_VECTOR_ELT(out, 1, Rf_ScalarReal(mean));
+SEXP ffi_shap_forest(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run) {
+  cr_error err;
+  r_ticker ticker;
+  const cr_run team = r_run(run, &ticker);
+  const cr_frame frame = r_view_frame(x);
+  const cr_bins view = r_view_bins(bins);
+  const cr_grove grove = r_view_grove(trees);
+  SEXP owner = PROTECT(r_own(sizeof(explaining), free_explaining));
+  explaining* work = r_owned(owner);
+  r_check(cr_grove_validate(&grove, view.n_features, &err), &err);
+  r_check(cr_expand_grove(&grove, &work->trees, &err), &err);
+  SEXP out = PROTECT(
+      explain(&frame, &view, &work->trees, &work->codes, r_flag(interactions), &team));
   r_release(owner);
   UNPROTECT(2);
   return out;
