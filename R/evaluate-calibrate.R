@@ -136,7 +136,7 @@ calibration_rows <- function(model, data, truth, weights, method, to,
 
 # Out-of-fold predictions: each row by a model that had not seen it
 resample_rows <- function(model, cv, call) {
-  if (!identical(cv$learner, model$learner)) {
+  if (!identical(cv$learner, model$learner) || !identical(cv$balance, model$balance)) {
     lcrisk_abort(
       "input", "other_learner",
       sprintf("`data` cross-validates another learner (%s) than that of `x` (%s).",
@@ -146,7 +146,9 @@ resample_rows <- function(model, cv, call) {
     )
   }
   rows <- one_per_row(cv$predictions)
-  log_odds <- calibrate_link(model$calibration, .Call(ffi_recal_logit, rows[["prob"]]))
+  # the folds' own models had their shift back from balanced rows
+  later <- Filter(function(c) !isTRUE(c$in_training), model$calibration)
+  log_odds <- calibrate_link(later, .Call(ffi_recal_logit, rows[["prob"]]))
   list(log_odds = log_odds, y = rows[["truth"]], event = model$event)
 }
 
@@ -207,7 +209,7 @@ refuse_calibration_rows <- function(model, data, y, call = caller_env()) {
 
 # The rate under which a model's probabilities hold as they are
 prior_rate <- function(model, call = caller_env()) {
-  if (!length(model$calibration)) return(model$base_rate)
+  if (!length(model$calibration)) return(model$learned_rate %||% model$base_rate)
   lcrisk_abort("input", "bad_argument",
                "A model that is calibrated already needs `from`.",
                cure = "Give the event rate that its probabilities stand for now.",

@@ -170,7 +170,8 @@ contend_test <- function(contender, y, run, cutoff) {
 }
 
 contend_cv <- function(contender, folds, run, cutoff, level) {
-  done <- cv_task(contender$task, contender$learner, folds, run, cutoff, level)
+  done <- cv_task(contender$task, list(learner = contender$learner, cutoff = cutoff),
+                  folds, run, level)
   list(predictions = one_per_row(done$predictions))
 }
 

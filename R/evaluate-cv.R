@@ -1,8 +1,8 @@
 #' Cross-validate a learner
 #'
 #' Trains the learner once per fold on the other folds and judges it on the fold left
-#' out. Everything that is learned from data (levels, ranges, cut-off, the learner's own
-#' settings) is learned anew inside each fold, from its training rows only.
+#' out. Everything that is learned from data (levels, ranges, cut-off, balancing, the
+#' learner's own settings) is learned anew inside each fold, from its training rows only.
 #'
 #' @inheritParams lcrisk_train
 #' @param folds A number of folds (stratified by outcome, drawn from `seed`), or what
@@ -19,7 +19,7 @@
 #'     `prob` and `cutoff`, for every row in a test fold;
 #'   * `folds`: data.table, one row per fold: `fold`, `n_train`, `n_test`,
 #'     `fingerprint` of its model, `seconds`, `error` (NA when it worked);
-#'   * `learner`, `event`, `seed`, `level`.
+#'   * `learner`, `balance`, `event`, `seed`, `level`.
 #'
 #'   `as.data.table()` gives `metrics`.
 #' @details Pooled metrics take all out-of-fold predictions as one set, each row once;
@@ -49,23 +49,29 @@
 #' @export
 lcrisk_cv <- function(x, learner = "boost", folds = 5, ..., event = NULL, weights = NULL,
                       seed = NULL, threads = lcrisk_threads(), progress = interactive(),
-                      cutoff = NULL, audit = TRUE, infinite = "error", level = 0.95) {
+                      cutoff = NULL, audit = TRUE, infinite = "error", level = 0.95,
+                      balance = NULL, calibrate = "auto") {
   learner <- resolve_learner(learner)
+  balance <- resolve_balance(balance)
+  calibrate <- check_calibrate(calibrate)
   level <- check_level(level)
   task <- as_task(x, ..., event = event, weights = weights, audit = audit,
                   infinite = infinite)
   run <- new_run(seed, threads, progress, paste("Cross-validating", learner$kind))
   folds <- resolve_folds(folds, task, run)
-  cv_task(task, learner, folds, run, cutoff, level)
+  how <- list(learner = learner, cutoff = cutoff, balance = balance,
+              calibrate = calibrate)
+  cv_task(task, how, folds, run, level)
 }
 
-# Cross-validation of a task on given folds; lcrisk_compare() calls it per learner
-cv_task <- function(task, learner, folds, run, cutoff, level, call = caller_env()) {
+# Cross-validation of a task on given folds; lcrisk_compare() calls it per learner. `how`
+# is what train_task() needs beside the rows: learner, cutoff, balance, calibrate.
+cv_task <- function(task, how, folds, run, level, call = caller_env()) {
   done <- vector("list", length(folds))
   warnings <- vector("list", length(folds))
   for (i in seq_along(folds)) {
     if (!is.null(run$progress)) run$progress((i - 1) / length(folds))
-    one <- gather_warnings(try_fold(task, learner, folds[[i]], i, run, cutoff))
+    one <- gather_warnings(try_fold(task, how, folds[[i]], i, run))
     done[[i]] <- one$value
     warnings[[i]] <- one$warnings
     if (inherits(done[[i]]$error, "lcrisk_error_cancelled")) stop_cancelled(done, i, call)
@@ -74,15 +80,15 @@ cv_task <- function(task, learner, folds, run, cutoff, level, call = caller_env(
   if (length(failed) == length(done)) stop_all_failed(failed, "folds", call)
   repeat_warnings(warnings, sprintf("Fold %d", seq_along(folds)))
   if (length(failed)) warn_failed_folds(failed, length(folds))
-  new_resample(task, learner, done, run$seed, level)
+  new_resample(task, how, done, run$seed, level)
 }
 
 # One fold: what came of it, or the error instead
-try_fold <- function(task, learner, fold, i, run, cutoff) {
+try_fold <- function(task, how, fold, i, run) {
   about <- list(fold = i, n_train = length(fold$train), n_test = length(fold$test))
   start <- proc.time()[["elapsed"]]
   found <- tryCatch(
-    fit_fold(task, learner, fold, fold_run(run, i), cutoff),
+    fit_fold(task, how, fold, fold_run(run, i)),
     error = function(error) list(error = error),
     interrupt = function(cnd) list(error = cancelled_condition())
   )
@@ -90,8 +96,8 @@ try_fold <- function(task, learner, fold, i, run, cutoff) {
   c(about, found)
 }
 
-fit_fold <- function(task, learner, fold, run, cutoff) {
-  model <- train_task(subset_task(task, fold$train), learner, run, cutoff)
+fit_fold <- function(task, how, fold, run) {
+  model <- train_how(subset_task(task, fold$train), how, run)
   prob <- stats::predict(model, task$columns[fold$test], threads = run$threads)
   list(
     fingerprint = model$fingerprint,
@@ -100,6 +106,10 @@ fit_fold <- function(task, learner, fold, run, cutoff) {
       prob = prob, cutoff = model$cutoff
     )
   )
+}
+
+train_how <- function(task, how, run) {
+  train_task(task, how$learner, run, how$cutoff, how$balance, how$calibrate %||% "auto")
 }
 
 # Seeds of the folds: far apart, from the one seed, whatever the order of work
@@ -148,7 +158,7 @@ is_fold <- function(fold, n) {
 
 # ---- results -------------------------------------------------------------------
 
-new_resample <- function(task, learner, done, seed, level) {
+new_resample <- function(task, how, done, seed, level) {
   ok <- Filter(function(fold) is.null(fold$error), done)
   for (fold in ok) set(fold$predictions, j = "fold", value = fold$fold)
   predictions <- rbindlist(lapply(ok, `[[`, "predictions"))
@@ -163,7 +173,8 @@ new_resample <- function(task, learner, done, seed, level) {
   structure(
     list(
       metrics = rbindlist(Filter(length, metrics), idcol = "fold"),
-      predictions = predictions, folds = rbindlist(about), learner = learner,
+      predictions = predictions, folds = rbindlist(about), learner = how$learner,
+      balance = how$balance,
       event = task$event, outcome = task$outcome, seed = seed, level = level
     ),
     class = "lcrisk_resample"
@@ -299,8 +310,9 @@ format.lcrisk_resample <- function(x, ...) {
   }
   n_failed <- sum(!is.na(x$folds[["error"]]))
   c(
-    sprintf("<lcrisk_resample> %s: %d folds, %s predictions, %s%s", x$learner$kind,
-            nrow(x$folds), count_text(nrow(x$predictions)),
+    sprintf("<lcrisk_resample> %s: %d folds, %s predictions, %s%s",
+            paste(c(x$learner$kind, x$balance$kind), collapse = " + "), nrow(x$folds),
+            count_text(nrow(x$predictions)),
             event_text(x$outcome, x$event),
             if (n_failed) sprintf(", %d folds failed", n_failed) else ""),
     sprintf("  %-10s pooled (%g %% interval)     folds", "", 100 * x$level),

@@ -44,12 +44,13 @@ explain_core.lcrisk_blend <- function(learner, core, x, how, run) {
   members <- learner$params$learners[names(core$models)]
   exact <- vapply(members, has_formula, NA)
   if (all(exact)) refuse_reference(how, learner)
+  plain <- replace(how, "reference", list(NULL))
   total <- list(value = 0, base = core$intercept, error = 0)
   for (name in names(members)) {
     share <- core$share[[name]] / length(core$models[[name]])
     for (model in core$models[[name]]) {
       part <- if (exact[[name]]) {
-        explain_core(members[[name]], model, x, replace(how, "reference", list(NULL)), run)
+        explain_core(members[[name]], model, x, plain, run)
       } else {
         explain_core.default(members[[name]], model, x, how, run)
       }

@@ -190,7 +190,7 @@ local_effect <- function(model, x, feature, points, scale, run, call = caller_en
   column <- x[[feature]]
   if (is.factor(column) && !is.ordered(column)) {
     lcrisk_abort("input", "no_order",
-                 sprintf("The levels of `%s` have no order to accumulate along.", feature),
+                 sprintf("The levels of `%s` have no order.", feature),
                  cure = "Take `type = \"pdp\"`.", arg = "feature", call = call)
   }
   known <- which(!is.na(column))
@@ -206,8 +206,8 @@ local_effect <- function(model, x, feature, points, scale, run, call = caller_en
   if (is.factor(column)) {
     own <- match(as.integer(column[known]), as.integer(values))
   } else {
-    own <- findInterval(as.double(column[known]), as.double(values), left.open = TRUE) + 1L
-    own <- pmin(own, m)
+    below <- findInterval(as.double(column[known]), as.double(values), left.open = TRUE)
+    own <- pmin(below + 1L, m)
   }
   interval <- pmax(own - 1L, 1L)
   step <- scores[cbind(seq_along(known), interval + 1L)] -

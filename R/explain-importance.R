@@ -9,8 +9,8 @@
 #' @param ... With a formula `data`, with features `y`. Nothing else.
 #' @param data For a model: rows to measure on, with the outcome for `"permutation"`.
 #'   Rows that the model has not seen say more. Not needed for `"gain"` and `"count"`.
-#' @param method `"gain"`: loss reduction of the feature's splits (of a forest: fall of the
-#'   Gini index), as a share of all;
+#' @param method `"gain"`: loss reduction of the feature's splits (of a forest: fall of
+#'   the Gini index), as a share of all;
 #'   `"count"`: splits, as a share; `"permutation"`: AUC lost when the feature's values
 #'   are shuffled among the rows; `"shap"`: mean size of the contributions of
 #'   [lcrisk_shap()]. NULL: `"gain"` for a model of trees without `data`, else `"shap"`
@@ -137,8 +137,9 @@ resolve_groups <- function(groups, features, call = caller_env()) {
     (is.list(groups) && !is.null(names(groups)) && all(nzchar(names(groups))) &&
        !anyDuplicated(names(groups)) && all(vapply(groups, is.character, NA)) &&
        !anyDuplicated(unlist(groups)))
-  if (!ok) abort_argument("groups", "a named list of vectors of distinct features", groups,
-                          call)
+  if (!ok) {
+    abort_argument("groups", "a named list of vectors of distinct features", groups, call)
+  }
   unknown <- setdiff(unlist(groups), features)
   alone <- setdiff(features, unlist(groups))
   clash <- intersect(names(groups), alone)

@@ -9,17 +9,19 @@
 #   base_rate    (weighted) share of the event in training
 #   n, n_event   training rows; weighted is TRUE if they had weights
 #   pricing      the setting of lcrisk_features(), NULL if the data were no frame
+#   balance      how training rows were balanced, NULL if not; learned_rate is then the
+#                share of the event that probabilities left as they are stand for
 #   seed         the seed in use
 #   versions     of lcrisk and R
 #   call         the call, as text
 #   trained_on   fingerprint of the training rows as the model saw them
-#   calibration  what lcrisk_calibrate() added, in order: a list of calibrators, or NULL
+#   calibration  calibrators applied in turn, or NULL: the shift back from balanced rows,
+#                then what lcrisk_calibrate() added
 #   fingerprint  model_hash() when made: a model edited by hand is noticed
 
-new_model <- function(learner, core, blueprint, task, cutoff, seed, call) {
-  weights <- task$weights
-  base_rate <- mean(task$y)
-  if (!is.null(weights)) base_rate <- sum(weights * task$y) / sum(weights)
+new_model <- function(learner, core, blueprint, task, cutoff, seed, call,
+                      balance = NULL, calibration = NULL) {
+  base_rate <- event_share(task$y, task$weights)
   model <- list(
     learner = learner,
     core = core,
@@ -31,14 +33,21 @@ new_model <- function(learner, core, blueprint, task, cutoff, seed, call) {
     base_rate = base_rate,
     n = length(task$y),
     n_event = sum(task$y),
-    weighted = !is.null(weights),
+    weighted = !is.null(task$weights),
     pricing = task$pricing,
+    balance = balance,
+    calibration = calibration,
     seed = seed,
     versions = c(lcrisk = package_version_text(), R = as.character(getRversion())),
     call = call
   )
   model$fingerprint <- model_hash(model)
   structure(model, class = c(sprintf("lcrisk_%s_model", learner$kind), "lcrisk_model"))
+}
+
+# The (weighted) share of the event
+event_share <- function(y, weights) {
+  if (is.null(weights)) mean(y) else sum(weights * y) / sum(weights)
 }
 
 package_version_text <- function() as.character(utils::packageVersion("lcrisk"))
@@ -154,6 +163,7 @@ format.lcrisk_model <- function(x, ...) {
     sprintf("  features     %d%s", length(blueprint$features),
             if (n_dropped) sprintf(" (%d left out: see summary())", n_dropped) else ""),
     core_text(x$learner, x$core),
+    if (!is.null(x$balance)) sprintf("  balanced     %s", x$balance$kind),
     sprintf("  cut-off      %.4f", x$cutoff),
     if (length(x$calibration)) {
       sprintf("  calibration  %s", vapply(x$calibration, calibrator_text, ""))

@@ -33,6 +33,11 @@
 #'   those that came later, and in a frame, or a data frame with ten or more of those
 #'   columns, also what is proven to leak as in [lcrisk_audit()]. `FALSE` trains on them
 #'   as told.
+#' @param balance How to balance the classes of the training rows: NULL, or a
+#'   specification such as [lcrisk_smote()] or its name. Rows that are judged or
+#'   predicted are never touched.
+#' @param calibrate What becomes of probabilities learned from balanced rows: `"auto"`
+#'   moves them back to the event rate of the rows given, `"none"` leaves them.
 #' @param infinite What an infinite value is, now and at prediction: an `"error"`, or
 #'   `"missing"`.
 #'
@@ -48,6 +53,15 @@
 #' Features are kept in the order of their names, so neither the order of columns nor
 #' the locale can change a model.
 #'
+#' **Balancing.** A model learned from balanced rows speaks of a world with more events.
+#' `calibrate = "auto"` multiplies its odds by the odds of the event in the rows given
+#' over those in the balanced rows (`method = "prior"` of [lcrisk_calibrate()]; Saerens et
+#' al. 2002). It leaves the ranking as it is. It is exact where balancing
+#' only changed how often each class occurs; synthetic rows also change what a class
+#' looks like, so look at the calibration of the result ([lcrisk_evaluate()]).
+#'
+#' @references Saerens, Latinne and Decaestecker (2002), Adjusting the outputs of a
+#'   classifier to new a priori probabilities, *Neural Computation* 14.
 #' @section Errors:
 #' `lcrisk_error_input`: an argument, an outcome that is missing, constant or not binary,
 #' infinite values, no feature that varies. `lcrisk_error_schema`: missing, duplicated
@@ -75,12 +89,16 @@ lcrisk_train.lcrisk_frame <- function(x, ..., learner = "boost", event = NULL,
                                       weights = NULL, seed = NULL,
                                       threads = lcrisk_threads(),
                                       progress = interactive(), cutoff = NULL,
-                                      audit = TRUE, infinite = "error") {
+                                      audit = TRUE, infinite = "error",
+                                      balance = NULL, calibrate = "auto") {
   check_dots_empty(...)
   learner <- resolve_learner(learner)
+  balance <- resolve_balance(balance)
+  calibrate <- check_calibrate(calibrate)
   task <- as_task(x, event = event, weights = weights, audit = audit, infinite = infinite)
   run <- new_run(seed, threads, progress, paste("Training", learner$kind))
-  train_task(task, learner, run, cutoff, call_text(sys.call(), "lcrisk_train"))
+  train_task(task, learner, run, cutoff, balance, calibrate,
+             text = call_text(sys.call(), "lcrisk_train"))
 }
 
 #' @rdname lcrisk_train
@@ -88,13 +106,17 @@ lcrisk_train.lcrisk_frame <- function(x, ..., learner = "boost", event = NULL,
 lcrisk_train.formula <- function(x, data, ..., learner = "boost", event = NULL,
                                  weights = NULL, seed = NULL, threads = lcrisk_threads(),
                                  progress = interactive(), cutoff = NULL, audit = TRUE,
-                                 infinite = "error") {
+                                 infinite = "error", balance = NULL,
+                                 calibrate = "auto") {
   check_dots_empty(...)
   learner <- resolve_learner(learner)
+  balance <- resolve_balance(balance)
+  calibrate <- check_calibrate(calibrate)
   task <- as_task(x, data, event = event, weights = weights, audit = audit,
                   infinite = infinite)
   run <- new_run(seed, threads, progress, paste("Training", learner$kind))
-  train_task(task, learner, run, cutoff, call_text(sys.call(), "lcrisk_train"))
+  train_task(task, learner, run, cutoff, balance, calibrate,
+             text = call_text(sys.call(), "lcrisk_train"))
 }
 
 #' @rdname lcrisk_train
@@ -103,13 +125,17 @@ lcrisk_train.data.frame <- function(x, y, ..., learner = "boost", event = NULL,
                                     weights = NULL, seed = NULL,
                                     threads = lcrisk_threads(),
                                     progress = interactive(), cutoff = NULL,
-                                    audit = TRUE, infinite = "error") {
+                                    audit = TRUE, infinite = "error", balance = NULL,
+                                    calibrate = "auto") {
   check_dots_empty(...)
   learner <- resolve_learner(learner)
+  balance <- resolve_balance(balance)
+  calibrate <- check_calibrate(calibrate)
   task <- as_task(x, y, event = event, weights = weights, audit = audit,
                   infinite = infinite)
   run <- new_run(seed, threads, progress, paste("Training", learner$kind))
-  train_task(task, learner, run, cutoff, call_text(sys.call(), "lcrisk_train"))
+  train_task(task, learner, run, cutoff, balance, calibrate,
+             text = call_text(sys.call(), "lcrisk_train"))
 }
 
 #' @export
@@ -125,16 +151,23 @@ lcrisk_train.lcrisk_loans <- function(x, ...) as_task(x)
 lcrisk_train.default <- function(x, ...) as_task(if (missing(x)) NULL else x)
 
 # Learns a model from a task; what lcrisk_train() and every fold of lcrisk_cv() do
-train_task <- function(task, learner, run, cutoff = NULL, text = "",
-                       call = caller_env()) {
+train_task <- function(task, learner, run, cutoff = NULL, balance = NULL,
+                       calibrate = "auto", text = "", call = caller_env()) {
   if (!is.null(cutoff)) cutoff <- check_number(cutoff, 0, 1, "cutoff", call)
   check_learner_features(learner, names(task$columns), call)
   learned <- learn_blueprint(task$columns, task$infinite, task$arg, call)
   warn_rare_class(task)
   warn_perfect(learned$x, task$y)
-  core <- fit_core(learner, learned$x, task$y, task$weights, run)
-  model <- new_model(learner, core, learned$blueprint, task, cutoff, run$seed, text)
+  set <- new_set(learned$x, task$y, task$weights, formulas_of(task$frame))
+  set <- rebalance_set(balance, set, run, call)
+  core <- fit_core(learner, set$x, set$y, set$weights, run)
+  calibration <- prior_shift(calibrate, task, set)
+  learned_rate <- event_share(set$y, set$weights)
+  if (calibrate == "none") cutoff <- cutoff %||% learned_rate
+  model <- new_model(learner, core, learned$blueprint, task, cutoff, run$seed, text,
+                     balance, calibration)
   model$trained_on <- data_hash(learned$x, task$y)
+  if (calibrate == "none") model$learned_rate <- learned_rate
   model
 }
 

@@ -66,7 +66,7 @@ lcrisk_folds <- function(frame, type = "stratified", k = 5L, repeats = 3L, group
 }
 
 # The numbers of cr_purpose in src/core/base/rng.h
-purpose_codes <- c(folds = 1L, holdout = 10L)
+purpose_codes <- c(folds = 1L, balance = 7L, holdout = 10L)
 
 # For each row its place, from 0, in a random order of the rows of its stratum (codes
 # from 1); see src/core/data/fold.h.

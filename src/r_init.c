@@ -11,6 +11,7 @@
 // clang-format off
 static const R_CallMethodDef entries[] = {
     ENTRY(ffi_base_busy, 2),
+    ENTRY(ffi_base_exp, 1),
     ENTRY(ffi_base_log, 1),
     ENTRY(ffi_base_logistic, 1),
     ENTRY(ffi_base_processors, 0),
@@ -35,6 +36,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_model_write, 2),
     ENTRY(ffi_model_open, 2),
     ENTRY(ffi_model_link, 3),
+    ENTRY(ffi_knn_find, 6),
+    ENTRY(ffi_smote_draw, 4),
     ENTRY(ffi_auc_area, 2),
     ENTRY(ffi_auc_compare, 3),
     ENTRY(ffi_roc_weighted, 3),

@@ -60,6 +60,18 @@ SEXP ffi_base_log(SEXP x) {
   return out;
 }
 
+// Its inverse, to come back from a logarithm
+SEXP ffi_base_exp(SEXP x) {
+  const R_xlen_t n = Rf_xlength(x);
+  const double* value = r_view_double(x, n);
+  SEXP out = PROTECT(Rf_allocVector(REALSXP, n));
+  double* power = REAL(out);
+  for (R_xlen_t i = 0; i < n; i++)
+    power[i] = ISNAN(value[i]) ? value[i] : cr_exp(value[i]);
+  UNPROTECT(1);
+  return out;
+}
+
 // Uniform numbers on [0, 1) of one stream, for R's own draws
 SEXP ffi_base_units(SEXP n, SEXP stream, SEXP run) {
   r_ticker ticker;

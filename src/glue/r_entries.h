@@ -7,6 +7,7 @@
 #include "r_api.h"
 
 SEXP ffi_base_busy(SEXP items, SEXP run);
+SEXP ffi_base_exp(SEXP x);
 SEXP ffi_base_log(SEXP x);
 SEXP ffi_base_logistic(SEXP log_odds);
 SEXP ffi_base_processors(void);
@@ -43,6 +44,8 @@ SEXP ffi_model_bytes(SEXP sections, SEXP required);
 SEXP ffi_model_write(SEXP path, SEXP bytes);
 SEXP ffi_model_open(SEXP source, SEXP max_bytes);
 SEXP ffi_model_link(SEXP bytes, SEXP x, SEXP run);
+SEXP ffi_knn_find(SEXP x, SEXP minority, SEXP base, SEXP query, SEXP k, SEXP run);
+SEXP ffi_smote_draw(SEXP x, SEXP minority, SEXP settings, SEXP run);
 
 SEXP ffi_auc_area(SEXP score, SEXP event);
 SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event);

@@ -205,3 +205,50 @@ test_that("a cross-validation prints in ten lines", {
   expect_output(expect_identical(print(found), found), "pooled (95 % interval)",
                 fixed = TRUE)
 })
+
+# Rows that are judged must not reach balancing. Each row carries a mark of its own, its
+# number, in a column that SMOTE can only mix, and a spy in the place of a learner notes
+# what it is given.
+test_that("balancing never touches rows that are judged", {
+  spied <- new.env()
+  fit_spy <- function(learner, x, y, weights, run) {
+    spied$x[[length(spied$x) + 1L]] <- x
+    fit_testlearner(lcrisk_testlearner(), x, y, weights, run)
+  }
+  home <- asNamespace("lcrisk")
+  registerS3method("fit_core", "lcrisk_spy", fit_spy, envir = home)
+  registerS3method("predict_core", "lcrisk_spy", predict_fragile, envir = home)
+  d <- people(300L)
+  d$y <- as.integer(seq_len(300L) %% 5L == 0L)
+  d$mark <- seq_len(300L) + 0.5  # halves: synthetic values are mixtures of two marks
+  specs <- list(lcrisk_smote(k = 3), lcrisk_smote(kind = "safe"), lcrisk_undersample(),
+                lcrisk_oversample(), c(lcrisk_smote(), lcrisk_clean("enn", remove = "both")))
+  for (spec in specs) {
+    spied$x <- list()
+    found <- cv(d, learner = new_learner("spy", list()), balance = spec)
+    expect_setequal(found$predictions$row, 1:300)
+    expect_false(anyDuplicated(found$predictions$row) > 0L)
+    expect_identical(found$predictions$truth, d$y[found$predictions$row])
+    for (f in 1:4) {
+      judged <- found$predictions[fold == f, row]
+      given <- spied$x[[f]]$mark
+      expect_length(intersect(given, d$mark[judged]), 0L)
+      # what a synthetic row mixes are marks of training events, so it lies in their hull
+      events <- setdiff(which(d$y == 1L), judged)
+      made <- setdiff(given, d$mark)
+      expect_true(all(made >= min(d$mark[events]) & made <= max(d$mark[events])))
+    }
+  }
+  # rows judged may hold anything: no training row, real or synthetic, changes by a bit
+  folds <- lcrisk_folds(d, k = 4, outcome = "y", seed = 1)
+  spied$x <- list()
+  cv(d, folds, learner = new_learner("spy", list()), balance = "smote")
+  clean <- spied$x[[2L]]
+  poisoned <- d
+  poisoned$income[folds[[2L]]$test] <- 1e9
+  poisoned$noise[folds[[2L]]$test] <- NA
+  spied$x <- list()
+  suppressWarnings(cv(poisoned, folds, learner = new_learner("spy", list()),
+                      balance = "smote"))
+  expect_identical(spied$x[[2L]], clean)
+})
