@@ -96,13 +96,13 @@ lcrisk_boost <- function(trees = ceiling(2000 * effort), rate = min(1, 0.03 / ef
   ))
 }
 
-check_monotone <- function(monotone, call = caller_env()) {
+check_monotone <- function(monotone, arg = "monotone", call = caller_env()) {
   if (is.null(monotone)) return(NULL)
   names <- names(monotone)
   ok <- is.numeric(monotone) && !is.null(names) && all(nzchar(names)) &&
     !anyDuplicated(names) && all(monotone %in% c(-1, 0, 1))
   if (!ok) {
-    abort_argument("monotone",
+    abort_argument(arg,
                    "NULL or a vector of -1, 0 and 1 named by distinct features",
                    monotone, call)
   }
@@ -179,7 +179,7 @@ warn_partial <- function(core) {
 }
 
 # One direction for each column, NULL when all are free
-directions <- function(monotone, x) {
+directions <- function(monotone, x, arg = "monotone") {
   levels <- intersect(names(monotone)[monotone != 0], names(x)[vapply(x, is.factor, NA)])
   if (length(levels)) {
     lcrisk_abort(

@@ -1,26 +1,36 @@
 #' Logistic regression
 #'
-#' A learner specification: logistic regression with a ridge penalty that is chosen by
-#' cross-validation on the training rows, and features made fit for a linear model by
-#' rules that were measured on vintages of loans. Nothing is random: the same rows give
-#' the same model, on any number of threads.
+#' A learner specification: logistic regression with a penalty (ridge, lasso or elastic
+#' net) that is chosen by cross-validation on the training rows, and features made fit for
+#' a linear model by rules that were measured on vintages of loans. Without a penalty it
+#' comes with standard errors. Nothing is random: the same rows give the same model, on
+#' any number of threads.
 #'
-#' @param ridge `"cv"`, or the penalty (number, at least 0). 0 is plain maximum
-#'   likelihood.
+#' @param ridge `"cv"`, or the size of the penalty (number, at least 0). 0 is plain
+#'   maximum likelihood, with standard errors, see [coef.lcrisk_logit_model()].
+#' @param lasso Share of the penalty that falls on absolute values, 0 to 1: 0 is a ridge,
+#'   1 the lasso, and what is between an elastic net.
 #' @param knots Hinges for each number, 0 to 16: how far from a straight line its effect
 #'   may bend.
 #' @param tail Share of the training rows at each end of a number that are clamped, 0 to
 #'   0.25.
 #' @param skewness A number whose values are not negative is put on a log scale when its
 #'   skewness is above this; `Inf` for never.
+#' @param signs Signs that effects must have: a vector named by numeric features, 1 (not
+#'   below 0), -1 (not above 0) or 0 (free). Such a feature has no hinges, so that its
+#'   effect rises, or falls, everywhere.
 #' @return A learner for [lcrisk_train()], class `lcrisk_logit`.
 #' @section Errors: `lcrisk_error_input` when a setting is out of its range. From
-#'   training: `lcrisk_error_resource` (`too_many_terms`) above 4,096 terms;
+#'   training: `lcrisk_error_input` (`monotone_level`) when `signs` names a factor;
+#'   `lcrisk_error_resource` (`too_many_terms`) above 4,096 terms;
 #'   `lcrisk_warning_numeric` when, with `ridge = 0`, the outcomes are separated
 #'   (`separation`: coefficients are large but finite) or terms are combinations of
 #'   others (`collinear`: the later ones get 0).
-#' @details The fit minimises the mean log loss plus `ridge / 2` times the sum of squared
-#'   coefficients, the intercept left out, by Newton's method with step halving.
+#' @details The fit minimises the mean log loss plus
+#'   \eqn{ridge \sum_j (lasso |b_j| + (1 - lasso) b_j^2 / 2)}, the intercept left out, by
+#'   Newton's method with step halving; each quadratic is solved as a linear system or,
+#'   with a lasso or signs, by coordinate descent (Friedman, Hastie and Tibshirani 2010).
+#'   The penalty is glmnet's, with `lambda = ridge` and `alpha = lasso`.
 #'
 #'   *Terms.* A number is clamped to the `tail` and `1 - tail` quantiles of the training
 #'   rows, divided by its median and put through `log(1 + x)` when skewed, and
@@ -33,8 +43,9 @@
 #'   255 levels the most frequent have one. With `ridge = 0` the most frequent level
 #'   of each feature is the reference.
 #'
-#'   *Cross-validation.* Twenty-five penalties from 10 down to 1e-5 are compared by
-#'   held-out log loss in five folds. A row's fold is a hash of its values, so repeated
+#'   *Cross-validation.* Twenty-five penalties, from 10 down to 1e-5 or, with a lasso, over
+#'   three decades from the least that leaves no term, are compared by held-out log loss
+#'   in five folds. A row's fold is a hash of its values, so repeated
 #'   rows stay together and weights equal repeated rows. The folds' fits are one Newton
 #'   step from the fit on all rows, and that fit moves to the choice until it stays
 #'   (Beirami et al. 2017; Rad and Maleki 2020): it costs two passes over the rows
@@ -42,7 +53,11 @@
 #'
 #'   `model$core$coefficient` has the coefficients by term; `model$core$path` the
 #'   penalties and their held-out losses.
-#' @references Gelman, A. (2008). Scaling regression inputs by dividing by two standard
+#' @references Friedman, J., Hastie, T. and Tibshirani, R. (2010). Regularization paths for
+#'   generalized linear models via coordinate descent. *Journal of Statistical Software*
+#'   33(1).
+#'
+#'   Gelman, A. (2008). Scaling regression inputs by dividing by two standard
 #'   deviations. *Statistics in Medicine* 27, 2865-2873.
 #'
 #'   Beirami, A., Razaviyayn, M., Shahrampour, S. and Tarokh, V. (2017). On optimal
@@ -54,14 +69,18 @@
 #' @family learners
 #' @examples
 #' lcrisk_logit(ridge = 0.01)
+#' lcrisk_logit(lasso = 1, signs = c(income = -1))
 #' @export
-lcrisk_logit <- function(ridge = "cv", knots = 3L, tail = 0.005, skewness = 1.5) {
+lcrisk_logit <- function(ridge = "cv", knots = 3L, tail = 0.005, skewness = 1.5,
+                         lasso = 0, signs = NULL) {
   ridge <- check_ridge(ridge)
   knots <- check_count(knots, 0L, 16L)
   tail <- check_number(tail, 0, 0.25)
   if (!identical(skewness, Inf)) skewness <- check_number(skewness)
+  lasso <- check_number(lasso, 0, 1)
+  signs <- check_monotone(signs, "signs")
   new_learner("logit", list(ridge = ridge, knots = knots, tail = tail,
-                            skewness = skewness))
+                            skewness = skewness, lasso = lasso, signs = signs))
 }
 
 check_ridge <- function(ridge, call = caller_env()) {
@@ -72,8 +91,12 @@ check_ridge <- function(ridge, call = caller_env()) {
 }
 
 #' @exportS3Method
+learner_features.lcrisk_logit <- function(learner) names(learner$params$signs)
+
+#' @exportS3Method
 fit_core.lcrisk_logit <- function(learner, x, y, weights, run) {
   settings <- learner$params
+  settings$signs <- directions(settings$signs, x, "signs")
   if (identical(settings$ridge, "cv")) settings$ridge <- -1
   rows <- weighted_rows(x, y, weights)
   core <- .Call(ffi_logit_fit, rows$x, rows$y, rows$weights, settings, run)

@@ -57,8 +57,8 @@
 #' @examples
 #' lcrisk_mlp(hidden = 16, restarts = 4)
 #' @export
-lcrisk_mlp <- function(hidden = c(32L, 16L), restarts = 8L, epochs = 60L, patience = 8L,
-                       rate = 0.002, decay = 0.1, dropout = 0.4, batch = 256L,
+lcrisk_mlp <- function(hidden = 32L, restarts = 8L, epochs = 60L, patience = 8L,
+                       rate = 0.003, decay = 0.1, dropout = 0.5, batch = 256L,
                        held_out = 0.15, knots = 8L, bend = 0.1, tail = 0.005,
                        skewness = 1.5) {
   hidden <- check_hidden(hidden)
@@ -100,7 +100,7 @@ check_held_out <- function(held_out, call = caller_env()) {
 }
 
 # How easily the effects of levels and of missing are learned, against a number's line
-LEVEL_SCALE <- 1
+LEVEL_SCALE <- 1.5
 MISSING_SCALE <- 0.5
 
 #' @exportS3Method

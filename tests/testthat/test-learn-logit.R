@@ -9,7 +9,10 @@ test_that("settings out of range are refused by name", {
     quote(lcrisk_logit(ridge = Inf)), quote(lcrisk_logit(knots = -1)),
     quote(lcrisk_logit(knots = 17)), quote(lcrisk_logit(knots = 1.5)),
     quote(lcrisk_logit(tail = 0.5)), quote(lcrisk_logit(tail = "a")),
-    quote(lcrisk_logit(skewness = NA)), quote(lcrisk_logit(skewness = -Inf))
+    quote(lcrisk_logit(skewness = NA)), quote(lcrisk_logit(skewness = -Inf)),
+    quote(lcrisk_logit(lasso = 1.5)), quote(lcrisk_logit(lasso = NA)),
+    quote(lcrisk_logit(signs = 1)), quote(lcrisk_logit(signs = c(a = 2))),
+    quote(lcrisk_logit(signs = c(a = 1, a = -1)))
   )
   for (call in refused) {
     error <- expect_error(eval(call), class = "lcrisk_error_input")
@@ -103,6 +106,85 @@ test_that("the same ridge as glmnet gives the same fit", {
                            standardize = FALSE, thresh = 1e-14)
   expect_equal(as.vector(as.matrix(coef(theirs))), unname(core$coefficient),
                tolerance = 1e-5)
+})
+
+test_that("the same elastic net as glmnet gives the same fit, to 1e-6", {
+  skip_if_not_installed("glmnet")
+  data <- simulate_scores(1000)
+  learner <- function(...) lcrisk_logit(..., knots = 0, tail = 0, skewness = Inf)
+  for (lasso in c(0.3, 1)) {
+    for (size in c(0.005, 0.05)) {
+      core <- fit_logit(learner(size, lasso = lasso), data)
+      terms <- term_matrix(core, data)[, -1L]
+      theirs <- glmnet::glmnet(terms, data$y, "binomial", alpha = lasso, lambda = size,
+                               standardize = FALSE, thresh = 1e-16, maxit = 1e6)
+      want <- as.vector(as.matrix(coef(theirs)))
+      expect_equal(unname(core$coefficient), want, tolerance = 1e-6)
+      expect_identical(unname(core$coefficient) == 0, want == 0)
+      at <- function(b) {
+        odds <- drop(cbind(1, terms) %*% b)
+        mean(-plogis(ifelse(data$y == 1, odds, -odds), log.p = TRUE)) +
+          size * sum(lasso * abs(b[-1L]) + (1 - lasso) / 2 * b[-1L]^2)
+      }
+      expect_equal(at(core$coefficient), at(want), tolerance = 1e-8)
+      expect_equal(core$loss, deviance(theirs) / 2000, tolerance = 1e-6)
+    }
+  }
+})
+
+test_that("signs are those of glmnet with limits", {
+  skip_if_not_installed("glmnet")
+  data <- simulate_scores(1000)
+  learner <- lcrisk_logit(0.01, lasso = 0.5, knots = 0, tail = 0, skewness = Inf,
+                          signs = c(a = -1, b = -1, c = 1))
+  core <- fit_logit(learner, data)
+  terms <- term_matrix(core, data)[, -1L]
+  at <- match(c("a", "b", "c"), names(core$coefficient)) - 1L
+  upper <- replace(rep(Inf, ncol(terms)), at[1:2], 0)
+  lower <- replace(rep(-Inf, ncol(terms)), at[3L], 0)
+  theirs <- glmnet::glmnet(terms, data$y, "binomial", alpha = 0.5, lambda = 0.01,
+                           standardize = FALSE, thresh = 1e-16, lower.limits = lower,
+                           upper.limits = upper, maxit = 1e6)
+  expect_equal(unname(core$coefficient), as.vector(as.matrix(coef(theirs))),
+               tolerance = 1e-6)
+  expect_identical(core$coefficient[["a"]], 0)
+  expect_lt(core$coefficient[["b"]], 0)
+})
+
+test_that("a sign holds for every pair of rows, hinges or not", {
+  data <- simulate_scores(800)
+  data$b <- abs(data$a)  # down, then up
+  fit <- function(signs) {
+    lcrisk_train(y ~ a + b, data, learner = lcrisk_logit(signs = signs), seed = 1)
+  }
+  grid <- data.frame(a = 0, b = seq(0, 3, by = 0.05))
+  expect_true(all(diff(predict(fit(c(b = -1)), grid, type = "link")) <= 0))
+  expect_true(all(diff(predict(fit(c(b = 1)), grid, type = "link")) >= 0))
+  expect_error(
+    lcrisk_train(y ~ a + home, data, learner = lcrisk_logit(signs = c(home = 1))),
+    class = "lcrisk_error_input"
+  )
+  expect_error(
+    lcrisk_train(y ~ a, data, learner = lcrisk_logit(signs = c(bb = 1))),
+    class = "lcrisk_error_input"
+  )
+})
+
+test_that("the lasso is chosen by cross-validation and keeps the contract", {
+  data <- simulate_scores()
+  for (j in 1:10) data[[paste0("noise", j)]] <- rnorm(nrow(data))
+  x <- data[setdiff(names(data), "y")]
+  core <- fit_core(lcrisk_logit(lasso = 1), x, data$y, NULL, new_run(seed = 1))
+  expect_identical(core$path$chosen, which.min(core$path$loss))
+  expect_equal(core$path$ridge[25] / core$path$ridge[1], 1e-3)
+  expect_true(any(core$coefficient == 0))
+  expect_true(all(core$coefficient[c("a", "b", "home = rent")] != 0))
+  learner <- lcrisk_logit(lasso = 0.5, signs = c(income = -1))
+  train <- contract_rows(600L)
+  test <- contract_rows(300L, start = 10000L)
+  contract_probabilities(learner, train, test)
+  contract_same_bits(learner, train, test)
+  contract_weights(learner, train, test, "close")
 })
 
 # ---- terms -----------------------------------------------------------------------

@@ -36,6 +36,7 @@ typedef struct {
   double skewness;  ///< logs above this; INFINITY for never
   int32_t n_knots;  ///< hinges of a number, at its quantiles; 0 .. CR_KNOTS_MAX
   bool reference;   ///< leave the most frequent level out: for fits without penalty
+  const uint8_t* straight;  ///< NULL, or by feature: 1 is a number without hinges
 } cr_design_settings;
 
 /// The learned part, as plain arrays that a model can keep. Terms stand in the order

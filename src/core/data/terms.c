@@ -183,7 +183,7 @@ static void find_knots(const sample* s, int32_t wanted, finding* f) {
   }
 }
 
-static void describe_number(const sample* s, const cr_design_settings* settings,
+static void describe_number(const sample* s, const cr_design_settings* settings, size_t j,
                             finding* f) {
   const size_t distinct = count_distinct(s, 3);
   f->low = quantile(s, settings->tail);
@@ -200,7 +200,8 @@ static void describe_number(const sample* s, const cr_design_settings* settings,
   if (distinct == 2 && apart > 0.0) f->gain = 2.0 / apart;
   if (distinct < 3 || f->gain == 0.0) return;
   if (f->low >= 0.0 && skewness > settings->skewness) take_logs(s, f);
-  find_knots(s, settings->n_knots, f);
+  const bool straight = settings->straight != NULL && settings->straight[j];
+  if (!straight) find_knots(s, settings->n_knots, f);
 }
 
 static void learn_number(const search* s, size_t j) {
@@ -225,7 +226,7 @@ static void learn_number(const search* s, size_t j) {
     f->status = draw_sample(s, column, n, &drawn);
   }
   if (f->status != CR_OK) return;
-  describe_number(&drawn, s->settings, f);
+  describe_number(&drawn, s->settings, j, f);
   free_sample(&drawn);
 }
 

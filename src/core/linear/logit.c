@@ -17,20 +17,11 @@ enum { HALVINGS = 30 };
 // rest is the square of that. Outcomes that are separated shrink steps by e at most.
 static const double NOTHING = 1e-12, LITTLE = 1e-9, FAST = 1e-3;
 
-void cr_logit_matrix(const cr_sums* sums, size_t p, double ridge, double* matrix) {
-  for (size_t j = 0; j < p; j++) {
-    for (size_t k = 0; k <= j; k++) {
-      matrix[j * p + k] = cr_gram_at(sums->tiles, j, k) / sums->mass;
-    }
-    if (j > 0) matrix[j * p + j] += ridge;
-  }
-}
-
 typedef struct {
   const cr_problem* problem;
   size_t n;  // rows
   size_t p;  // columns, with the intercept
-  double ridge;
+  const cr_penalty* penalty;
   const cr_run* run;
   double done;
   cr_sums now;  // at the current coefficients
@@ -39,6 +30,7 @@ typedef struct {
   bool* skipped;
   double* gradient;
   double* step;
+  double* slope;
   double* trial;
 } newton;
 
@@ -49,6 +41,7 @@ static void free_newton(newton* w) {
   cr_free(w->skipped);
   cr_free(w->gradient);
   cr_free(w->step);
+  cr_free(w->slope);
   cr_free(w->trial);
 }
 
@@ -60,9 +53,10 @@ static cr_status make_newton(newton* w, size_t panels, cr_error* err) {
   w->skipped = cr_alloc_zero(w->p, sizeof *w->skipped);
   w->gradient = cr_alloc(w->p, sizeof *w->gradient);
   w->step = cr_alloc(w->p, sizeof *w->step);
+  w->slope = cr_alloc(w->p, sizeof *w->slope);
   w->trial = cr_alloc_zero(panels * CR_LANES, sizeof *w->trial);
   if (w->matrix == NULL || w->skipped == NULL || w->gradient == NULL || w->step == NULL ||
-      w->trial == NULL) {
+      w->slope == NULL || w->trial == NULL) {
     status = cr_fail(err, CR_ENOMEM, "memory", "no memory for %zu terms", w->p);
   }
 
@@ -71,18 +65,26 @@ done:
 }
 
 static double objective(const newton* w, const cr_sums* sums, const double* coefficient) {
-  double square = 0.0;
-  for (size_t j = 1; j < w->p; j++) square += coefficient[j] * coefficient[j];
-  return sums->loss / sums->mass + 0.5 * w->ridge * square;
+  return sums->loss / sums->mass + cr_penalty_at(w->penalty, coefficient, w->p);
 }
 
-// Newton's step at the current sums; returns by how much the objective would fall
-// twice over, were it a quadratic.
-static double find_step(newton* w, const double* coefficient, size_t* n_aliased) {
-  cr_logit_matrix(&w->now, w->p, w->ridge, w->matrix);
+// The mean curvature, symmetric
+static void fill_matrix(const cr_sums* sums, size_t p, double* matrix) {
+  for (size_t j = 0; j < p; j++) {
+    for (size_t k = 0; k <= j; k++) {
+      const double value = cr_gram_at(sums->tiles, j, k) / sums->mass;
+      matrix[j * p + k] = matrix[k * p + j] = value;
+    }
+  }
+}
+
+// A linear system's step; returns by how much the objective would fall twice over, were
+// it a quadratic.
+static double solve_step(newton* w, const double* coefficient, size_t* n_aliased) {
+  const double ridge = w->penalty->size;
   for (size_t j = 0; j < w->p; j++) {
-    const double penalty = j > 0 ? w->ridge * coefficient[j] : 0.0;
-    w->gradient[j] = w->now.gradient[j] / w->now.mass + penalty;
+    if (j > 0) w->matrix[j * w->p + j] += ridge;
+    w->gradient[j] += j > 0 ? ridge * coefficient[j] : 0.0;
     w->step[j] = -w->gradient[j];
   }
   *n_aliased = cr_chol_factor(w->matrix, w->p, w->skipped);
@@ -90,6 +92,34 @@ static double find_step(newton* w, const double* coefficient, size_t* n_aliased)
   double promise = 0.0;
   for (size_t j = 0; j < w->p; j++) promise -= w->gradient[j] * w->step[j];
   return promise;
+}
+
+// The step to the least of the quadratic and a penalty with corners; returns its fall.
+static double descend_step(newton* w, const double* coefficient) {
+  const size_t p = w->p;
+  double* target = w->trial;
+  for (size_t j = 0; j < p; j++) {
+    double pull = -w->gradient[j];
+    for (size_t k = 0; k < p; k++) pull += w->matrix[j * p + k] * coefficient[k];
+    w->step[j] = pull;
+    target[j] = coefficient[j];
+  }
+  cr_descent_solve(w->matrix, w->step, p, w->penalty, w->slope, target);
+  double promise =
+      cr_penalty_at(w->penalty, coefficient, p) - cr_penalty_at(w->penalty, target, p);
+  for (size_t j = 0; j < p; j++) {
+    w->step[j] = target[j] - coefficient[j];
+    promise -= w->gradient[j] * w->step[j];
+  }
+  return promise;
+}
+
+static double find_step(newton* w, const double* coefficient, size_t* n_aliased) {
+  fill_matrix(&w->now, w->p, w->matrix);
+  for (size_t j = 0; j < w->p; j++) w->gradient[j] = w->now.gradient[j] / w->now.mass;
+  *n_aliased = 0;
+  return cr_penalty_bends(w->penalty) ? descend_step(w, coefficient)
+                                      : solve_step(w, coefficient, n_aliased);
 }
 
 // Halves the step until the objective falls by a part of the promise; false when it
@@ -126,14 +156,14 @@ void cr_logit_start(const cr_problem* problem, size_t n, double* coefficient) {
   coefficient[0] = cr_log(mass[1] / mass[0]);
 }
 
-cr_status cr_logit_fit(const cr_problem* problem, size_t n, double ridge,
+cr_status cr_logit_fit(const cr_problem* problem, size_t n, const cr_penalty* penalty,
                        const cr_run* run, double done, double* coefficient,
                        cr_logit_result* out, cr_error* err) {
   cr_status status = CR_OK;
   newton w = {.problem = problem,
               .n = n,
               .p = problem->design->n_terms + 1,
-              .ridge = ridge,
+              .penalty = penalty,
               .run = run,
               .done = done};
   cr_logit_result found = {0};
@@ -154,10 +184,61 @@ cr_status cr_logit_fit(const cr_problem* problem, size_t n, double ridge,
     }
   }
   found.loss = w.now.loss / w.now.mass;
+  found.mass = w.now.mass;
   *out = found;
 
 done:
   free_newton(&w);
+  return status;
+}
+
+// ---- signs and covariance --------------------------------------------------------
+
+void cr_logit_signs(const cr_design* design, const int8_t* of_feature, int8_t* sign) {
+  memset(sign, 0, (design->n_terms + 1) * sizeof *sign);
+  for (size_t j = 0; j < design->n_features; j++) {
+    const bool number = design->level_start[j + 1] == design->level_start[j];
+    const bool used = design->first_term[j + 1] > design->first_term[j];
+    if (number && used) sign[design->first_term[j] + 1] = of_feature[j];
+  }
+}
+
+// Column by column; what was left out has no variance that is known.
+static void invert(const double* factor, size_t p, const bool* skipped, double mass,
+                   double* inverse) {
+  for (size_t j = 0; j < p; j++) {
+    double* row = inverse + j * p;
+    memset(row, 0, p * sizeof *row);
+    row[j] = 1.0;
+    cr_chol_solve(factor, p, skipped, row);
+    for (size_t k = 0; k < p; k++) {
+      row[k] = skipped[j] || skipped[k] ? NAN : row[k] / mass;
+    }
+  }
+}
+
+cr_status cr_logit_covariance(const cr_problem* problem, size_t n,
+                              const double* coefficient, const cr_run* run,
+                              double* covariance, cr_error* err) {
+  cr_status status = CR_OK;
+  const size_t p = problem->design->n_terms + 1;
+  cr_sums sums = {0};
+  double* matrix = cr_alloc(p * p, sizeof *matrix);
+  bool* skipped = cr_alloc_zero(p, sizeof *skipped);
+  if (matrix == NULL || skipped == NULL) {
+    status = cr_fail(err, CR_ENOMEM, "memory", "no memory for %zu terms", p);
+    goto done;
+  }
+  CR_TRY(cr_sums_make(cr_design_panels(problem->design), &sums, err));
+  CR_TRY(cr_sums_compute(problem, NULL, n, coefficient, run, 1.0, &sums, err));
+  fill_matrix(&sums, p, matrix);
+  cr_chol_factor(matrix, p, skipped);
+  invert(matrix, p, skipped, sums.mass, covariance);
+
+done:
+  cr_sums_free(&sums);
+  cr_free(skipped);
+  cr_free(matrix);
   return status;
 }
 

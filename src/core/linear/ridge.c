@@ -22,10 +22,12 @@ typedef struct {
   size_t fold_start[FOLDS + 1];
   cr_sums fold[FOLDS];
   cr_sums all;
-  double* centre;  // coefficients of the fit that the folds start from
-  double* fitted;  // by fold and ridge
-  double* matrix;  // by worker
+  double* centre;   // coefficients of the fit that the folds start from
+  double* fitted;   // by fold and ridge
+  double* matrix;   // by worker
+  double* scratch;  // by worker
   bool* skipped;
+  const cr_penalty* penalty;
   const double* ridge;
 } validation;
 
@@ -97,31 +99,57 @@ static double* fitted_at(const validation* v, size_t k, size_t r) {
   return v->fitted + (k * CR_RIDGES + r) * v->panels * CR_LANES;
 }
 
-// Solves the quadratic of the rows outside fold k at one ridge: from
-// (A + ridge) b = A centre - gradient, with A their mean curvature.
-static void fit_without(size_t item, int worker, void* data) {
-  const validation* v = data;
-  const size_t k = item / CR_RIDGES, r = item % CR_RIDGES, p = v->p;
+// The quadratic of the rows outside fold k: their mean curvature A, symmetric, and
+// c = A centre - gradient, so that its minimum solves A b = c.
+static void quadratic_without(const validation* v, size_t k, double* matrix, double* c) {
   const cr_sums* left = &v->fold[k];
-  double* matrix = v->matrix + (size_t)worker * p * p;
-  bool* skipped = v->skipped + (size_t)worker * p;
-  double* b = fitted_at(v, k, r);
+  const size_t p = v->p;
   const double mass = v->all.mass - left->mass;
   for (size_t i = 0; i < p; i++) {
-    b[i] = (left->gradient[i] - v->all.gradient[i]) / mass;
+    c[i] = (left->gradient[i] - v->all.gradient[i]) / mass;
   }
   for (size_t i = 0; i < p; i++) {
     for (size_t j = 0; j <= i; j++) {
       const double a =
           (cr_gram_at(v->all.tiles, i, j) - cr_gram_at(left->tiles, i, j)) / mass;
-      matrix[i * p + j] = a;
-      b[i] += a * v->centre[j];
-      if (j < i) b[j] += a * v->centre[i];
+      matrix[i * p + j] = matrix[j * p + i] = a;
+      c[i] += a * v->centre[j];
+      if (j < i) c[j] += a * v->centre[i];
     }
-    if (i > 0) matrix[i * p + i] += v->ridge[r];
   }
+}
+
+// Minimises it with one ridge added.
+static void fit_without(size_t item, int worker, void* data) {
+  const validation* v = data;
+  const size_t k = item / CR_RIDGES, r = item % CR_RIDGES, p = v->p;
+  double* matrix = v->matrix + (size_t)worker * p * p;
+  bool* skipped = v->skipped + (size_t)worker * p;
+  double* b = fitted_at(v, k, r);
+  quadratic_without(v, k, matrix, b);
+  for (size_t i = 1; i < p; i++) matrix[i * p + i] += v->ridge[r];
   cr_chol_factor(matrix, p, skipped);
   cr_chol_solve(matrix, p, skipped, b);
+}
+
+// The same for a penalty with corners: all its sizes in turn, each from the one before.
+static void descend_without(size_t k, int worker, void* data) {
+  const validation* v = data;
+  const size_t p = v->p;
+  double* matrix = v->matrix + (size_t)worker * p * p;
+  double* c = v->scratch + (size_t)worker * 2 * p;
+  quadratic_without(v, k, matrix, c);
+  cr_penalty penalty = *v->penalty;
+  for (size_t r = 0; r < CR_RIDGES; r++) {
+    double* b = fitted_at(v, k, r);
+    if (r == 0) {
+      memset(b, 0, p * sizeof *b);
+    } else {
+      memcpy(b, fitted_at(v, k, r - 1), p * sizeof *b);
+    }
+    penalty.size = v->ridge[r];
+    cr_descent_solve(matrix, c, p, &penalty, c + p, b);
+  }
 }
 
 // ---- held-out loss ---------------------------------------------------------------
@@ -196,7 +224,11 @@ static cr_status validate(validation* v, double done, cr_ridge_path* path,
   const cr_stage stage = {v->run, done};
   const cr_run staged = cr_stage_run(&stage);
   CR_TRY(sum_folds(v, done, err));
-  CR_TRY(cr_team_for(&staged, FOLDS * CR_RIDGES, fit_without, v, err));
+  if (cr_penalty_bends(v->penalty)) {
+    CR_TRY(cr_team_for(&staged, FOLDS, descend_without, v, err));
+  } else {
+    CR_TRY(cr_team_for(&staged, FOLDS * CR_RIDGES, fit_without, v, err));
+  }
   for (size_t r = 0; r < CR_RIDGES; r++) path->loss[r] = 0.0;
   for (size_t k = 0; k < FOLDS; k++) CR_TRY(score_fold(v, k, done, path->loss, err));
   path->chosen = 0;
@@ -217,6 +249,7 @@ static void free_validation(validation* v) {
   cr_free(v->row);
   cr_free(v->fitted);
   cr_free(v->matrix);
+  cr_free(v->scratch);
   cr_free(v->skipped);
 }
 
@@ -228,8 +261,10 @@ static cr_status make_validation(validation* v, cr_error* err) {
   v->row = cr_alloc(v->n, sizeof *v->row);
   v->fitted = cr_alloc_zero(FOLDS * CR_RIDGES * v->panels * CR_LANES, sizeof *v->fitted);
   v->matrix = cr_alloc(n_workers * v->p * v->p, sizeof *v->matrix);
+  v->scratch = cr_alloc(n_workers * 2 * v->p, sizeof *v->scratch);
   v->skipped = cr_alloc_zero(n_workers * v->p, sizeof *v->skipped);
-  if (v->row == NULL || v->fitted == NULL || v->matrix == NULL || v->skipped == NULL) {
+  if (v->scratch == NULL || v->row == NULL || v->fitted == NULL || v->matrix == NULL ||
+      v->skipped == NULL) {
     status =
         cr_fail(err, CR_ENOMEM, "memory", "no memory for the folds of %zu rows", v->n);
   }
@@ -256,28 +291,64 @@ static void fill_ridges(double* ridge) {
   }
 }
 
-cr_status cr_ridge_fit(const cr_problem* problem, size_t n, const cr_run* run,
-                       double* coefficient, cr_ridge_path* path, cr_logit_result* out,
-                       cr_error* err) {
+// Three decades down from the size that leaves no term: where no slope of the fit
+// without terms outweighs the lasso
+static cr_status fill_sizes(const validation* v, double* size, cr_error* err) {
+  static const double EIGHTH = 0.7498942093324559;  // 10^(-1/8)
+  cr_status status = CR_OK;
+  cr_sums sums;
+  CR_TRY(cr_sums_make_slopes(v->panels, &sums, err));
+  cr_logit_start(v->problem, v->n, v->centre);
+  status = cr_sums_compute(v->problem, NULL, v->n, v->centre, v->run, 0.0, &sums, err);
+  double top = 0.0;
+  for (size_t c = 1; status == CR_OK && c < v->p; c++) {
+    top = fmax(top, fabs(sums.gradient[c]));
+  }
+  top = top / sums.mass / v->penalty->lasso;
+  for (int r = 0; status == CR_OK && r < CR_RIDGES; r++) {
+    size[r] = r == 0 ? (top > 0.0 ? top : 1.0) : size[r - 1] * EIGHTH;
+  }
+  cr_sums_free(&sums);
+
+done:
+  return status;
+}
+
+// The fit at the chosen size, from where the coefficients are
+static cr_status fit_chosen(const validation* v, const cr_ridge_path* path, double done,
+                            cr_logit_result* out, cr_error* err) {
+  cr_penalty penalty = *v->penalty;
+  penalty.size = path->ridge[path->chosen];
+  return cr_logit_fit(v->problem, v->n, &penalty, v->run, done, v->centre, out, err);
+}
+
+cr_status cr_ridge_fit(const cr_problem* problem, size_t n, const cr_penalty* penalty,
+                       const cr_run* run, double* coefficient, cr_ridge_path* path,
+                       cr_logit_result* out, cr_error* err) {
   if (n > UINT32_MAX) {
     return cr_fail(err, CR_ELIMIT, "too_many_rows", "%zu rows; at most %u fit in folds",
                    n, UINT32_MAX);
   }
   cr_status status = CR_OK;
   cr_ridge_path found = {.chosen = FIRST_CHOICE};
-  fill_ridges(found.ridge);
+  const cr_penalty kind = {.size = 1.0, .lasso = penalty->lasso, .sign = penalty->sign};
   validation v = {.problem = problem,
                   .n = n,
                   .p = problem->design->n_terms + 1,
                   .panels = cr_design_panels(problem->design),
                   .run = run,
                   .centre = coefficient,
+                  .penalty = &kind,
                   .ridge = found.ridge};
   CR_TRY(make_validation(&v, err));
   CR_TRY(make_folds(&v, err));
+  if (penalty->lasso > 0.0) {
+    CR_TRY(fill_sizes(&v, found.ridge, err));
+  } else {
+    fill_ridges(found.ridge);
+  }
   cr_logit_start(problem, n, coefficient);
-  CR_TRY(cr_logit_fit(problem, n, found.ridge[found.chosen], run, 0.0, coefficient, out,
-                      err));
+  CR_TRY(fit_chosen(&v, &found, 0.0, out, err));
   bool moved = folds_can_validate(&v);
   for (int r = 0; r < CR_RIDGES && !moved; r++) found.loss[r] = NAN;
   while (moved && found.rounds < ROUNDS) {
@@ -286,9 +357,7 @@ cr_status cr_ridge_fit(const cr_problem* problem, size_t n, const cr_run* run,
     CR_TRY(validate(&v, done, &found, err));
     found.rounds++;
     moved = found.chosen != before;
-    if (!moved) break;
-    CR_TRY(cr_logit_fit(problem, n, found.ridge[found.chosen], run, done, coefficient,
-                        out, err));
+    if (moved) CR_TRY(fit_chosen(&v, &found, done, out, err));
   }
   *path = found;
 

@@ -3,19 +3,20 @@
 
 #include "linear/logit.h"
 
-/// The ridge of a logistic regression, chosen by cross-validation.
+/// The penalty of a logistic regression, chosen by cross-validation.
 
 enum { CR_RIDGES = 25, CR_RIDGE_FOLDS = 5 };
 
 typedef struct {
-  double ridge[CR_RIDGES];  ///< 10 down to 1e-5, four a decade
+  double ridge[CR_RIDGES];  ///< 10 down to 1e-5, four a decade; with a lasso from the
+                            ///< least that leaves no term down, eight a decade
   double loss[CR_RIDGES];   ///< mean held-out log loss; NaN when rows are all alike
   int chosen;               ///< index of the smallest loss; the larger ridge in a tie
   int rounds;
 } cr_ridge_path;
 
-/// Fits the logistic regression with the ridge that has the smallest held-out log loss
-/// over five folds.
+/// Fits the logistic regression with the size of `penalty` (whose own is not looked at)
+/// that has the smallest held-out log loss over five folds.
 ///
 /// The folds' own fits are one Newton step from the fit on all rows: the quadratic of
 /// the other folds' rows at that fit is solved for every ridge. That costs two passes
@@ -27,9 +28,9 @@ typedef struct {
 /// Folds are those of cr_ridge_fold(): no random number is drawn. n < 2^32.
 /// `coefficient` as in
 /// cr_logit_fit(), but what it holds before does not matter.
-cr_status cr_ridge_fit(const cr_problem* problem, size_t n, const cr_run* run,
-                       double* coefficient, cr_ridge_path* path, cr_logit_result* out,
-                       cr_error* err);
+cr_status cr_ridge_fit(const cr_problem* problem, size_t n, const cr_penalty* penalty,
+                       const cr_run* run, double* coefficient, cr_ridge_path* path,
+                       cr_logit_result* out, cr_error* err);
 
 /// The fold of row i, 0 .. CR_RIDGE_FOLDS - 1: a hash of its values and outcome. Equal
 /// rows share a fold and the order of rows does not matter.

@@ -46,14 +46,22 @@ void cr_sums_free(cr_sums* sums) {
   *sums = (cr_sums){0};
 }
 
-cr_status cr_sums_make(size_t panels, cr_sums* sums, cr_error* err) {
+static cr_status make_sums(size_t panels, bool tiles, cr_sums* sums, cr_error* err) {
   *sums = (cr_sums){.panels = panels};
   sums->gradient = cr_alloc_zero(panels * CR_LANES, sizeof *sums->gradient);
-  sums->tiles = cr_alloc_zero(cr_gram_size(panels), sizeof *sums->tiles);
-  if (sums->gradient != NULL && sums->tiles != NULL) return CR_OK;
+  if (tiles) sums->tiles = cr_alloc_zero(cr_gram_size(panels), sizeof *sums->tiles);
+  if (sums->gradient != NULL && (!tiles || sums->tiles != NULL)) return CR_OK;
   cr_sums_free(sums);
   return cr_fail(err, CR_ENOMEM, "memory", "no memory for the products of %zu terms",
                  panels * CR_LANES);
+}
+
+cr_status cr_sums_make(size_t panels, cr_sums* sums, cr_error* err) {
+  return make_sums(panels, true, sums, err);
+}
+
+cr_status cr_sums_make_slopes(size_t panels, cr_sums* sums, cr_error* err) {
+  return make_sums(panels, false, sums, err);
 }
 
 size_t cr_sums_piece(size_t n, size_t panels) {
@@ -112,6 +120,7 @@ static void sum_piece(size_t k, int worker, void* data) {
     cr_gram_predict(strip, n, p->panels, p->coefficient, eta);
     weigh_strip(p, first, n, eta, residual, root, sums);
     cr_gram_gradient(strip, n, p->panels, residual, sums->gradient);
+    if (sums->tiles == NULL) continue;
     cr_gram_scale(strip, n, p->panels, root);
     cr_gram_add(strip, n, p->panels, p->simd, sums->tiles);
   }
@@ -122,12 +131,13 @@ static void add_part(cr_sums* to, const cr_sums* part) {
   to->mass += part->mass;
   to->loss += part->loss;
   for (size_t c = 0; c < to->panels * CR_LANES; c++) to->gradient[c] += part->gradient[c];
-  for (size_t t = 0; t < size; t++) to->tiles[t] += part->tiles[t];
+  for (size_t t = 0; to->tiles != NULL && t < size; t++) to->tiles[t] += part->tiles[t];
 }
 
 static void zero(cr_sums* sums) {
   sums->mass = sums->loss = 0.0;
   memset(sums->gradient, 0, sums->panels * CR_LANES * sizeof *sums->gradient);
+  if (sums->tiles == NULL) return;
   memset(sums->tiles, 0, cr_gram_size(sums->panels) * sizeof *sums->tiles);
 }
 
@@ -154,7 +164,9 @@ cr_status cr_sums_compute(const cr_problem* problem, const uint32_t* row, size_t
     status = cr_fail(err, CR_ENOMEM, "memory", "no memory for the sums of %zu rows", n);
     goto done;
   }
-  for (size_t k = 0; k < n_pieces; k++) CR_TRY(cr_sums_make(panels, &p.part[k], err));
+  for (size_t k = 0; k < n_pieces; k++) {
+    CR_TRY(make_sums(panels, sums->tiles != NULL, &p.part[k], err));
+  }
   for (size_t t = 0; t < n_workers; t++) {
     p.strip[t] = cr_alloc_aligned(panels * CR_STRIP * CR_LANES, sizeof **p.strip);
     if (p.strip[t] != NULL) continue;

@@ -26,11 +26,15 @@ typedef struct {
   double mass;       ///< sum of weights
   double loss;       ///< of weight * log loss
   double* gradient;  ///< of weight * (mu - event) * column; panels * CR_LANES
-  double* tiles;     ///< of weight * mu (1 - mu) * column * column'; cr_gram_size()
+  double* tiles;     ///< of weight * mu (1 - mu) * column * column'; cr_gram_size();
+                     ///< NULL: not wanted, which saves most of the time
 } cr_sums;
 
 /// Room for the sums, zeroed; on failure nothing is allocated.
 cr_status cr_sums_make(size_t panels, cr_sums* sums, cr_error* err);
+
+/// As cr_sums_make(), without tiles.
+cr_status cr_sums_make_slopes(size_t panels, cr_sums* sums, cr_error* err);
 void cr_sums_free(cr_sums* sums);
 
 /// Overwrites `sums` with those over the rows `row[0..n)` (0 .. n-1 when NULL) at
