@@ -13,6 +13,7 @@
 #' @param which `"loans"` for the 151 columns of the loan files, `"rejected"` for the 9
 #'   of rejected applications, `"aliases"` for names in other releases, `"values"` for
 #'   spellings that are made one.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A data.table. For `"loans"` and `"rejected"`, one row per column of the file,
 #'   in the file's order:
 #'   * `name` character.
@@ -34,7 +35,8 @@
 #' schema <- lcrisk_schema()
 #' schema[schema$role == "pricing", c("name", "type", "description")]
 #' @export
-lcrisk_schema <- function(which = "loans") {
+lcrisk_schema <- function(which = "loans", ...) {
+  check_call(...)
   which <- check_choice(which, c("loans", "rejected", "aliases", "values"))
   copy(schema_table(which))
 }

@@ -9,6 +9,7 @@
 #'   time, and after a crash, the file has the old content or the new one. A symbolic link
 #'   is replaced, not followed.
 #' @param max_bytes Largest file that is read (number of bytes).
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return `lcrisk_save()`: `path`, invisibly. `lcrisk_load()`: the `lcrisk_model`,
 #'   identical to the one saved.
 #' @details The same model always gives the same bytes, and a loaded model saves to the
@@ -43,7 +44,8 @@ NULL
 
 #' @rdname lcrisk_save
 #' @export
-lcrisk_save <- function(model, path) {
+lcrisk_save <- function(model, path, ...) {
+  check_call(...)
   check_model(model)
   check_path(path)
   bytes <- model_bytes(model)
@@ -53,7 +55,8 @@ lcrisk_save <- function(model, path) {
 
 #' @rdname lcrisk_save
 #' @export
-lcrisk_load <- function(path, max_bytes = 2^29) {
+lcrisk_load <- function(path, max_bytes = 2^29, ...) {
+  check_call(...)
   check_path(path)
   max_bytes <- check_number(max_bytes, 0, 2^53)
   model_of_sections(.Call(ffi_model_open, path.expand(path), max_bytes))

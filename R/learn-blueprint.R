@@ -108,8 +108,8 @@ settle_infinite <- function(x, name, infinite, arg, call) {
   }
   lcrisk_abort(
     "input", "infinite",
-    sprintf("Column `%s` of `%s` has %d infinite value(s), the first in row %d.", name,
-            arg, sum(bad), which(bad)[1L]),
+    sprintf("Column `%s` of `%s` has %s, the first in row %d.", name, arg,
+            count_of(sum(bad), "infinite value"), which(bad)[1L]),
     cure = "Correct them, or train with `infinite = \"missing\"`.",
     arg = arg, columns = name, n = sum(bad), row = which(bad)[1L], call = call
   )
@@ -148,8 +148,7 @@ warn_dropped <- function(why) {
   if (!length(why)) return(invisible())
   lcrisk_warn(
     "data", "dropped_features",
-    sprintf("%d feature%s left out: %s.", length(why), if (length(why) > 1L) "s" else "",
-            dropped_text(why)),
+    sprintf("%s left out: %s.", count_of(length(why), "feature"), dropped_text(why)),
     columns = names(why), reasons = why
   )
 }

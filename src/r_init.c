@@ -10,7 +10,6 @@
 
 // clang-format off
 static const R_CallMethodDef entries[] = {
-    ENTRY(ffi_base_busy, 2),
     ENTRY(ffi_base_exp, 1),
     ENTRY(ffi_base_log, 1),
     ENTRY(ffi_base_logistic, 1),

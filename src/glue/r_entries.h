@@ -6,7 +6,6 @@
 
 #include "r_api.h"
 
-SEXP ffi_base_busy(SEXP items, SEXP run);
 SEXP ffi_base_exp(SEXP x);
 SEXP ffi_base_log(SEXP x);
 SEXP ffi_base_logistic(SEXP log_odds);
