@@ -25,6 +25,7 @@
 #' @param smooth Weight of the overall share of events in the share of every leaf (number,
 #'   at least 0); it keeps small leaves from being certain.
 #' @param bins Most bins of a feature, 2 to 254.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A learner for [lcrisk_train()], class `lcrisk_forest`. In the trained model,
 #'   `model$core$oob` is a list: `prob`, the out-of-bag probability of each training row
 #'   (NA where the row's weight is 0 or every tree drew it), `rows` that have one, and
@@ -63,7 +64,8 @@
 #' @export
 lcrisk_forest <- function(trees = 500L, mtry = NULL, min_leaf = NULL, min_split = NULL,
                           depth = 512L, rows = 1, replace = TRUE, extra = FALSE,
-                          class_weights = NULL, smooth = 1, bins = 127L) {
+                          class_weights = NULL, smooth = 1, bins = 127L, ...) {
+  check_call(...)
   trees <- check_count(trees)
   if (!is.null(mtry)) mtry <- check_count(mtry)
   if (!is.null(min_leaf)) min_leaf <- check_number(min_leaf, 0)
