@@ -16,6 +16,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_base_processors, 0),
     ENTRY(ffi_hash_vectors, 1),
     ENTRY(ffi_base_units, 3),
+    ENTRY(ffi_additive_fit, 5),
+    ENTRY(ffi_additive_score, 5),
     ENTRY(ffi_boost_fit, 6),
     ENTRY(ffi_boost_continue, 7),
     ENTRY(ffi_boost_score, 5),

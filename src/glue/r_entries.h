@@ -13,6 +13,9 @@ SEXP ffi_base_processors(void);
 SEXP ffi_hash_vectors(SEXP x);
 SEXP ffi_base_units(SEXP n, SEXP stream, SEXP run);
 
+SEXP ffi_additive_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
+SEXP ffi_additive_score(SEXP x, SEXP bins, SEXP tables, SEXP by_term, SEXP run);
+
 SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
 SEXP ffi_boost_continue(SEXP core, SEXP x, SEXP event, SEXP weights, SEXP row,
                         SEXP settings, SEXP run);
