@@ -176,7 +176,8 @@ static void jackknife(void) {
     table[k * CODES + 1] = low[k];
     table[k * CODES + 2] = low[k] + 4.0;
   }
-  const cr_settle_fits fits = {3, base, table, NULL};
+  double none[1] = {0.0};
+  const cr_settle_fits fits = {3, base, table, none};
   cr_settle_tables(&fits, &model);
   // means 1 + 1, 2 + 1, 4 + 1 go to the intercepts
   CHECK_NEAR(model.intercept, (-1.0 + 2.0 - 2.0 + 3.0 - 3.0 + 5.0) / 3.0, 1e-12);

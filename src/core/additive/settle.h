@@ -6,7 +6,8 @@
 /// From the tables of several fits to those of the model.
 
 /// Fit k's log-odds: base[k], then a table of CR_SMOOTH_CODES for each feature at
-/// table + k * n_features * CR_SMOOTH_CODES, and for each pair at pair_table alike.
+/// table + k * n_features * CR_SMOOTH_CODES, and for each pair at pair_table (not NULL)
+/// alike.
 typedef struct {
   size_t n_fits;
   const double* base;
