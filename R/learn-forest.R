@@ -7,8 +7,8 @@
 #' error without a test set. The result is the same for any number of threads.
 #'
 #' @param trees Number of trees (count).
-#' @param mtry Features drawn at each node (count); NULL: the square root of their
-#'   number, rounded down. More are drawn while none of them can split the node.
+#' @param mtry Features drawn at each node (count); NULL: a third of them, at least one.
+#'   More are drawn while none of them can split the node.
 #' @param min_leaf Least training weight in a leaf (number, at least 0). NULL: half the
 #'   square root of the number of training rows, at least 5, times their mean weight:
 #'   where signals are weak, leaves must grow with the data.
@@ -64,7 +64,7 @@
 #' @export
 lcrisk_forest <- function(trees = 500L, mtry = NULL, min_leaf = NULL, min_split = NULL,
                           depth = 512L, rows = 1, replace = TRUE, extra = FALSE,
-                          class_weights = NULL, smooth = 1, bins = 127L, ...) {
+                          class_weights = NULL, smooth = 1, bins = 63L, ...) {
   check_call(...)
   trees <- check_count(trees)
   if (!is.null(mtry)) mtry <- check_count(mtry)
@@ -98,7 +98,7 @@ fit_core.lcrisk_forest <- function(learner, x, y, weights, run) {
   used <- if (is.null(weights)) seq_along(y) else which(weights > 0)
   weights <- with_class_weights(weights, settings$class_weights, y)
   mean_weight <- if (is.null(weights)) 1 else mean(weights[used])
-  settings$mtry <- settings$mtry %||% max(1L, as.integer(sqrt(length(x))))
+  settings$mtry <- settings$mtry %||% max(1L, length(x) %/% 3L)
   settings$min_leaf <- settings$min_leaf %||% (least_leaf(length(used)) * mean_weight)
   settings$min_split <- settings$min_split %||% 0
   core <- .Call(ffi_forest_fit, x, y, weights, used, settings, run)
