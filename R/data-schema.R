@@ -3,6 +3,7 @@
 #   loans.csv, rejected.csv  one row per column: name, type, role, unit, ...
 #   aliases.csv              other releases' names of the same columns
 #   values.csv               other spellings of the same values; for loan_status, all
+#   form.csv                 fields of an application in the order of a form: group, label
 
 #' Columns of Lending Club's files
 #'

@@ -83,12 +83,30 @@ sections_of_model <- function(model) {
   fields <- unclass(model)
   sections <- list(
     model = fields[setdiff(names(fields), sectioned)],
-    learner = unclass(model$learner),
+    learner = plain_learner(model$learner),
     columns = model$blueprint,
+    inputs = inputs_of_model(model),
     core = model$core
   )
-  names(sections)[4L] <- core_section(model$learner$kind)
+  if (!is.null(model$calibration)) {
+    sections$model$calibration <- lapply(model$calibration, unclass)
+  }
+  names(sections)[5L] <- core_section(model$learner$kind)
   sections
+}
+
+# Learners hold learners (a blend its members); files hold no classes.
+plain_learner <- function(learner) {
+  learner <- unclass(learner)
+  members <- learner$params$learners
+  if (is.list(members)) learner$params$learners <- lapply(members, plain_learner)
+  learner
+}
+
+learner_of <- function(plain) {
+  members <- plain$params$learners
+  if (is.list(members)) plain$params$learners <- lapply(members, learner_of)
+  structure(plain, class = c(paste0("lcrisk_", plain$kind), "lcrisk_learner"))
 }
 
 core_section <- function(kind) paste0("core.", kind)
@@ -103,14 +121,14 @@ model_of_sections <- function(sections, call = caller_env()) {
     )
   }
   kind <- sections$learner$kind
-  learner <- structure(
-    sections$learner, class = c(paste0("lcrisk_", kind), "lcrisk_learner")
-  )
   model <- c(
-    list(learner = learner, core = sections[[core_section(kind)]],
+    list(learner = learner_of(sections$learner), core = sections[[core_section(kind)]],
          blueprint = sections$columns),
     sections$model
   )
+  if (!is.null(model$calibration)) {
+    model$calibration <- lapply(model$calibration, structure, class = "lcrisk_calibrator")
+  }
   model <- structure(model, class = c(sprintf("lcrisk_%s_model", kind), "lcrisk_model"))
   check_model(model, "path", call)
   model

@@ -48,6 +48,8 @@ SEXP ffi_model_open(SEXP source, SEXP max_bytes);
 SEXP ffi_model_link(SEXP bytes, SEXP x, SEXP run);
 SEXP ffi_knn_find(SEXP x, SEXP minority, SEXP base, SEXP query, SEXP k, SEXP run);
 SEXP ffi_smote_draw(SEXP x, SEXP minority, SEXP settings, SEXP run);
+SEXP ffi_model_prob(SEXP bytes, SEXP values, SEXP n, SEXP run);
+SEXP ffi_model_parse(SEXP bytes, SEXP field, SEXP text);
 
 SEXP ffi_auc_area(SEXP score, SEXP event);
 SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event);

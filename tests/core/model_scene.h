@@ -51,12 +51,13 @@ static inline void put_columns(cr_writer* w) {
   put_texts(w, 2, NAMES("level", "number"));
   put_list(w, 1, NAMES("home"));
   put_texts(w, 2, NAMES("OWN", "RENT"));
-  put_list(w, 5, NAMES("min", "low", "high", "max", "missing"));
+  put_list(w, 6, NAMES("min", "low", "high", "max", "missing", "typical"));
   put_numbers(w, 2, NUMBERS(NAN, 10));
   put_numbers(w, 2, NUMBERS(NAN, 11));
   put_numbers(w, 2, NUMBERS(NAN, 90));
   put_numbers(w, 2, NUMBERS(NAN, 100));
   put_numbers(w, 2, NUMBERS(0.25, 0));
+  put_numbers(w, 2, NUMBERS(1, 45));
   put_texts(w, 0, NULL);
   put_texts(w, 1, NAMES("error"));
 }
