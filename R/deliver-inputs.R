@@ -114,6 +114,8 @@ add_typical <- function(fields, formulas, blueprint) {
     }
   }
   if (!is.null(fields$issue_d)) fields$issue_d$typical <- 0
+  # where all loans had the same term, it is no feature, but instalments need it
+  if (is.nan(fields$term$typical %||% 0)) fields$term$typical <- 36
   fields
 }
 
@@ -159,6 +161,10 @@ list2 <- function(names, first, second) stats::setNames(list(first, second), nam
 
 # ---- the section ---------------------------------------------------------------
 
+# Upper ends of score bands are 4 points above the lower ends: a form asks for one of them
+follows <- c(fico_range_high = "fico_range_low",
+             sec_app_fico_range_high = "sec_app_fico_range_low")
+
 list_fields <- function(fields) {
   text <- function(part) vapply(fields, `[[`, "", part, USE.NAMES = FALSE)
   number <- function(part) {
@@ -172,6 +178,8 @@ list_fields <- function(fields) {
     low = number("low"), high = number("high"), typical = number("typical"),
     levels = lapply(unname(fields), `[[`, "levels"),
     otherwise = as.integer(number("otherwise")),
+    follows = match(follows[names(fields)], names(fields), nomatch = 0L) - 1L,
+    by = ifelse(names(fields) %in% names(follows), 4, 0),
     alias = as.character(unlist(lapply(aliases, names))),
     alias_field = rep(seq_along(fields) - 1L, lengths(aliases)),
     alias_code = as.integer(unlist(aliases))

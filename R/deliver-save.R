@@ -27,7 +27,8 @@
 #' @section Errors: `lcrisk_error_io` when the system refuses; `lcrisk_error_resource`
 #'   (`too_large`) above `max_bytes`; `lcrisk_error_model` with `code` `not_lcrisk`,
 #'   `too_new`, `truncated`, `trailing`, `checksum`, or what is damaged in it; `learner`
-#'   when the model's learner has no scorer without R.
+#'   when the model's learner has no scorer without R, `not_plain` when the model holds
+#'   something else than plain vectors.
 #' @section Warnings: `lcrisk_warning_schema` (`skipped_sections`) for optional parts of a
 #'   newer file.
 #' @examples

@@ -4,6 +4,7 @@
 
 #include "model/save.h"
 #include "model/scorer.h"
+#include "model/sha256.h"
 
 // ---- R's lists to bytes --------------------------------------------------------
 
@@ -289,5 +290,12 @@ SEXP ffi_model_parse(SEXP bytes, SEXP field, SEXP text) {
   Rf_setAttrib(out, Rf_install("result"), bad);
   r_release(owner);
   UNPROTECT(3);
+  return out;
+}
+
+SEXP ffi_model_sha256(SEXP bytes) {
+  SEXP out = PROTECT(Rf_allocVector(RAWSXP, CR_SHA256_BYTES));
+  cr_sha256(RAW_RO(bytes), (size_t)XLENGTH(bytes), RAW(out));
+  UNPROTECT(1);
   return out;
 }
