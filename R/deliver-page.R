@@ -121,7 +121,7 @@ metrics_html <- function(metrics) {
 
 # As a content security policy names a script or style
 content_hash <- function(text) {
-  paste0("sha256-", base64(.Call(ffi_model_sha256, charToRaw(enc2utf8(text)))))
+  paste0("sha256-", base64(.Call(ffi_model_digest, charToRaw(enc2utf8(text)))))
 }
 
 base64 <- function(bytes) {

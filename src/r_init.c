@@ -41,7 +41,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_smote_draw, 4),
     ENTRY(ffi_model_prob, 4),
     ENTRY(ffi_model_parse, 3),
-    ENTRY(ffi_model_sha256, 1),
+    ENTRY(ffi_model_digest, 1),
     ENTRY(ffi_auc_area, 2),
     ENTRY(ffi_auc_compare, 3),
     ENTRY(ffi_roc_weighted, 3),

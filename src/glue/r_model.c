@@ -293,7 +293,7 @@ SEXP ffi_model_parse(SEXP bytes, SEXP field, SEXP text) {
   return out;
 }
 
-SEXP ffi_model_sha256(SEXP bytes) {
+SEXP ffi_model_digest(SEXP bytes) {
   SEXP out = PROTECT(Rf_allocVector(RAWSXP, CR_SHA256_BYTES));
   cr_sha256(RAW_RO(bytes), (size_t)XLENGTH(bytes), RAW(out));
   UNPROTECT(1);

@@ -52,8 +52,9 @@ test_that("R calls exactly the registered routines, with their numbers of argume
   table <- registered()
   expect_gt(nrow(table), 2L)
   expect_false(anyNA(calls$n))
-  # a test alone uses the scorer that works without R
-  tested <- data.frame(entry = "ffi_model_link", n = 3L)
+  # tests alone use the scorer that works without R
+  tested <- data.frame(entry = paste0("ffi_model_", c("link", "parse", "prob")),
+                       n = c(3L, 3L, 4L))
   used <- unique(rbind(calls, tested))
   expect_identical(used[order(used$entry), "entry"], sort(table$entry))
   expect_identical(used$n, table$n[match(used$entry, table$entry)])
