@@ -12,7 +12,8 @@ inputs_of_model <- function(model) {
   known <- known[intersect(features, names(known))]
   formulas <- stats::setNames(lapply(features, as.name), features)
   formulas[names(known)] <- lapply(known, `[[`, "formula")
-  fields <- c(raw_fields(known), own_fields(model$blueprint, setdiff(features, names(known))))
+  own <- setdiff(features, names(known))
+  fields <- c(raw_fields(known), own_fields(model$blueprint, own))
   fields <- fields[order(names(fields), method = "radix")]
   fields <- add_typical(fields, formulas, model$blueprint)
   c(list_fields(fields), compile_formulas(formulas, fields, model$blueprint),
@@ -70,7 +71,8 @@ raw_fields <- function(known) {
       name, about[["type"]], levels = words$levels %||% character(),
       otherwise = words$otherwise %||% 0L, alias = words$alias %||% integer(),
       label = if (is.na(shown)) plain_label(name) else form[["label"]][shown],
-      group = group, unit = blank_na(about[["unit"]]), help = blank_na(about[["description"]]),
+      group = group, unit = blank_na(about[["unit"]]),
+      help = blank_na(about[["description"]]),
       min = as.double(about[["min"]] %||% NaN), max = as.double(about[["max"]] %||% NaN),
       place = if (is.na(shown)) 500L else shown
     )

@@ -10,9 +10,9 @@
 #' @param metrics NULL, or what [lcrisk_evaluate()] said of the model: shown on the page's
 #'   model card.
 #' @return `file`, invisibly.
-#' @details The form is made from the model: for a model of [lcrisk_features()] it asks for
-#'   the columns of an application, for any other model for its own columns. It says in
-#'   words what cannot be read, what is implausible, and what was rare in training. While
+#' @details The form is made from the model: for a model of [lcrisk_features()] it asks
+#'   for the columns of an application, for any other model for its own columns. It says
+#'   in words what cannot be read, what is implausible, and what was rare in training. While
 #'   one types, the page shows the probability, a band of risk, the decision at the
 #'   model's cut-off, what pushes the score, the nearest change that would turn the
 #'   decision, and how the score follows one field. Further tabs compare two borrowers,
@@ -22,13 +22,13 @@
 #'   its typical value (median, or most frequent level, of training): exact answers of
 #'   the model to one change at a time, so they need not add up.
 #'
-#'   *Bands* are very low, low, medium, high and very high; they begin at 0, 0.5, 0.8, 1.25
-#'   and 2 times the event rate of training.
+#'   *Bands* are very low, low, medium, high and very high; they begin at 0, 0.5,
+#'   0.8, 1.25 and 2 times the event rate of training.
 #'
-#'   *Safety.* A content security policy with hashes of the page's own script and style lets
-#'   nothing else run and nothing be loaded or sent. The model inside is checked, checksum
-#'   first, before it scores. Texts of the model and of csv files are shown as text. In the
-#'   scored csv, cells that a spreadsheet would take for a formula get an apostrophe.
+#'   *Safety.* A content security policy with hashes of the page's own script and style
+#'   lets nothing else run and nothing be loaded or sent. The model inside is checked,
+#'   checksum first, before it scores. Texts of the model and of csv files are shown as text. In
+#'   the scored csv, cells that a spreadsheet would take for a formula get an apostrophe.
 #' @section Errors: those of [lcrisk_save()]; `lcrisk_error_input` for wrong arguments.
 #' @examples
 #' set.seed(1)
@@ -42,7 +42,8 @@
 lcrisk_page <- function(model, file, title = "Credit risk", metrics = NULL) {
   check_model(model)
   check_path(file)
-  if (!is_text(title, 1L)) abort_argument("title", "one text", title, rlang::current_env())
+  call <- rlang::current_env()
+  if (!is_text(title, 1L)) abort_argument("title", "one text", title, call)
   check_page_metrics(metrics)
   page <- fill_page(model, title, metrics)
   .Call(ffi_model_write, path.expand(file), charToRaw(enc2utf8(page)))
@@ -55,8 +56,8 @@ check_page_metrics <- function(metrics, call = caller_env()) {
 }
 
 fill_page <- function(model, title, metrics) {
-  script <- paste(vapply(c("scorer.js", "batch.js", "explain.js", "app.js"), page_text, ""),
-                  collapse = "\n")
+  scripts <- c("scorer.js", "batch.js", "explain.js", "app.js")
+  script <- paste(vapply(scripts, page_text, ""), collapse = "\n")
   style <- page_text("page.css")
   parts <- list(
     "script-hash" = content_hash(script), "style-hash" = content_hash(style),
@@ -113,8 +114,8 @@ metrics_html <- function(metrics) {
            sprintf("%s to %s", digits(metrics[["lower"]]), digits(metrics[["upper"]])))
   )
   paste0(
-    "<div class=\"card\"><h2>Measured</h2><table><thead><tr><th scope=\"col\">Metric</th>",
-    "<th scope=\"col\">Estimate</th><th scope=\"col\">Interval</th></tr></thead><tbody>",
+    "<div class=\"card\"><h2>Measured</h2><table><thead><tr>",
+    "<th scope=\"col\">Metric</th><th scope=\"col\">Estimate</th><th scope=\"col\">Interval</th></tr></thead><tbody>",
     paste(rows, collapse = ""), "</tbody></table></div>"
   )
 }
