@@ -12,8 +12,8 @@
 #' @return `file`, invisibly.
 #' @details The form is made from the model: for a model of [lcrisk_features()] it asks
 #'   for the columns of an application, for any other model for its own columns. It says
-#'   in words what cannot be read, what is implausible, and what was rare in training. While
-#'   one types, the page shows the probability, a band of risk, the decision at the
+#'   in words what cannot be read, what is implausible, and what was rare in training.
+#'   While one types, the page shows the probability, a band of risk, the decision at the
 #'   model's cut-off, what pushes the score, the nearest change that would turn the
 #'   decision, and how the score follows one field. Further tabs compare two borrowers,
 #'   score a csv file in Lending Club's layout, and show the model's card.
@@ -27,8 +27,9 @@
 #'
 #'   *Safety.* A content security policy with hashes of the page's own script and style
 #'   lets nothing else run and nothing be loaded or sent. The model inside is checked,
-#'   checksum first, before it scores. Texts of the model and of csv files are shown as text. In
-#'   the scored csv, cells that a spreadsheet would take for a formula get an apostrophe.
+#'   checksum first, before it scores. Texts of the model and of csv files are shown as
+#'   text. In the scored csv, cells that a spreadsheet would take for a formula get an
+#'   apostrophe.
 #' @section Errors: those of [lcrisk_save()]; `lcrisk_error_input` for wrong arguments.
 #' @examples
 #' set.seed(1)
@@ -115,7 +116,8 @@ metrics_html <- function(metrics) {
   )
   paste0(
     "<div class=\"card\"><h2>Measured</h2><table><thead><tr>",
-    "<th scope=\"col\">Metric</th><th scope=\"col\">Estimate</th><th scope=\"col\">Interval</th></tr></thead><tbody>",
+    "<th scope=\"col\">Metric</th><th scope=\"col\">Estimate</th>",
+    "<th scope=\"col\">Interval</th></tr></thead><tbody>",
     paste(rows, collapse = ""), "</tbody></table></div>"
   )
 }
