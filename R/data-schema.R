@@ -3,6 +3,7 @@
 #   loans.csv, rejected.csv  one row per column: name, type, role, unit, ...
 #   aliases.csv              other releases' names of the same columns
 #   values.csv               other spellings of the same values; for loan_status, all
+#   form.csv                 fields of an application in the order of a form: group, label
 
 #' Columns of Lending Club's files
 #'
@@ -13,6 +14,7 @@
 #' @param which `"loans"` for the 151 columns of the loan files, `"rejected"` for the 9
 #'   of rejected applications, `"aliases"` for names in other releases, `"values"` for
 #'   spellings that are made one.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A data.table. For `"loans"` and `"rejected"`, one row per column of the file,
 #'   in the file's order:
 #'   * `name` character.
@@ -34,7 +36,8 @@
 #' schema <- lcrisk_schema()
 #' schema[schema$role == "pricing", c("name", "type", "description")]
 #' @export
-lcrisk_schema <- function(which = "loans") {
+lcrisk_schema <- function(which = "loans", ...) {
+  check_call(...)
   which <- check_choice(which, c("loans", "rejected", "aliases", "values"))
   copy(schema_table(which))
 }

@@ -18,6 +18,15 @@ explain_core.lcrisk_boost <- function(learner, core, x, how, run) {
        method = "exact, path-dependent")
 }
 
+# A forest's output is a mean of probabilities, and so are its contributions
+#' @exportS3Method
+explain_core.lcrisk_forest <- function(learner, core, x, how, run) {
+  refuse_reference(how, learner)
+  parts <- .Call(ffi_shap_forest, x, core$bins, core$trees, how$interactions, run)
+  list(value = parts$value, base = parts$mean, scale = "probability",
+       method = "exact, path-dependent")
+}
+
 # Terms of a linear predictor less their training means
 #' @exportS3Method
 explain_core.lcrisk_logit <- function(learner, core, x, how, run) {
@@ -35,12 +44,13 @@ explain_core.lcrisk_blend <- function(learner, core, x, how, run) {
   members <- learner$params$learners[names(core$models)]
   exact <- vapply(members, has_formula, NA)
   if (all(exact)) refuse_reference(how, learner)
+  plain <- replace(how, "reference", list(NULL))
   total <- list(value = 0, base = core$intercept, error = 0)
   for (name in names(members)) {
     share <- core$share[[name]] / length(core$models[[name]])
     for (model in core$models[[name]]) {
       part <- if (exact[[name]]) {
-        explain_core(members[[name]], model, x, replace(how, "reference", list(NULL)), run)
+        explain_core(members[[name]], model, x, plain, run)
       } else {
         explain_core.default(members[[name]], model, x, how, run)
       }
@@ -67,6 +77,14 @@ has_formula.lcrisk_boost <- function(learner) TRUE
 
 #' @exportS3Method
 has_formula.lcrisk_logit <- function(learner) TRUE
+
+# Are its contributions sampled, at least in part?
+is_sampled <- function(learner) {
+  if (learner$kind == "blend") {
+    return(!all(vapply(learner$params$learners, has_formula, NA)))
+  }
+  is.null(utils::getS3method("explain_core", class(learner)[1L], optional = TRUE))
+}
 
 linear_parts <- function(core, x, run) {
   .Call(ffi_logit_parts, x, core$design, core$coefficient, run)

@@ -76,7 +76,7 @@ plot_one_row <- function(x, row, features, main, xlab, ...) {
   at <- rev(seq_along(part))
   with_names_beside(label, {
     graphics::plot(
-      range(start, end) + c(-0.08, 0.08) * diff(range(start, end)),
+      range(start, end) + c(-0.05, 0.15) * diff(range(start, end)),
       c(0.5, length(part) + 0.5), type = "n", yaxt = "n",
       ylab = "", xlab = xlab %||% sprintf("%s%s", toupper(substr(x$scale, 1L, 1L)),
                                           substring(x$scale, 2L)),

@@ -71,6 +71,12 @@ else
   part "core, gcc sanitizers" core gcc
   part "core, fastest code" core native
   ls tests/core/fuzz_[!m]*.c >/dev/null 2>&1 && part "fuzz corpora" core replay
+  if command -v valgrind >/dev/null && [ "$(gcc -dumpversion | cut -d. -f1)-$(uname -m)" = 12-x86_64 ]
+  then
+    part "core kernels, instructions" core count
+  else
+    skip "core kernels, instructions" "the figures are of gcc 12 on x86-64, counted by valgrind"
+  fi
   if command -v clang >/dev/null; then
     part "core, clang sanitizers" core clang
     part "core threads, clang thread sanitizer" core tsan
@@ -78,6 +84,7 @@ else
     skip "core tests with clang" "clang is not installed"
   fi
 fi
+part "scorer for browsers is built from these sources" tools/build-wasm.sh check
 [ "$only" = core ] || part "package" r_tests
 
 printf '%s passed, %s failed, %s skipped\n' $passed $failed $skipped

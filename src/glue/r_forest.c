@@ -47,7 +47,7 @@ static SEXP list_grove(const cr_grove* grove) {
 }
 
 // Fields of the right type and length; what they hold is checked while it is walked.
-static cr_grove view_grove(SEXP list) {
+cr_grove r_view_grove(SEXP list) {
   const R_xlen_t n = r_field_length(list, "split");
   const R_xlen_t n_starts = r_field_length(list, "tree_start");
   const R_xlen_t n_subsets = r_field_length(list, "subset_feature");
@@ -125,7 +125,7 @@ SEXP ffi_forest_score(SEXP x, SEXP bins, SEXP trees, SEXP run) {
   const cr_run team = r_run(run, &ticker);
   const cr_frame frame = r_view_frame(x);
   const cr_bins view = r_view_bins(bins);
-  const cr_grove grove = view_grove(trees);
+  const cr_grove grove = r_view_grove(trees);
   uint8_t* used = (uint8_t*)R_alloc(view.n_features + 1, 1);
   cr_grove_features(&grove, view.n_features, used);
 

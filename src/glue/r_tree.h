@@ -4,6 +4,7 @@
 #include "r_api.h"
 
 #include "data/bins.h"
+#include "tree/grove.h"
 #include "tree/trees.h"
 
 /// Bins and trees as R lists of plain vectors, and back as views over them without
@@ -15,5 +16,8 @@ SEXP r_list_trees(const cr_trees* trees);
 
 cr_bins r_view_bins(SEXP list);
 cr_trees r_view_trees(SEXP list, size_t n_features);
+
+/// A packed forest: types and lengths are checked, what it holds is not.
+cr_grove r_view_grove(SEXP list);
 
 #endif

@@ -213,6 +213,24 @@ test_that("sampled contributions add up, agree with the exact ones, tell their e
   expect_gt(mean(abs(sampled$value - exact) <= 3 * sampled$error + 1e-9), 0.97)
 })
 
+test_that("a forest's contributions add up to its probability", {
+  data <- twelve_features(1500L, 11)
+  forest <- lcrisk_forest(trees = 20, min_leaf = 10)
+  model <- lcrisk_train(y ~ ., data, learner = forest, seed = 1)
+  got <- lcrisk_shap(model, data)
+  expect_identical(got$scale, "probability")
+  expect_lt(max(abs(got$output - predict(model, data))), 1e-8)
+  expect_identical(lcrisk_shap(model, data[9, ], threads = 1)$contributions,
+                   got$contributions[9, , drop = FALSE])
+  pairs <- lcrisk_shap(model, data[1:30, ], interactions = TRUE)
+  expect_lt(max(abs(pairs$contributions - got$contributions[1:30, ])), 1e-12)
+  for (method in c("gain", "count")) {
+    share <- lcrisk_importance(model, method = method)
+    expect_equal(sum(share$importance), 1)
+    expect_identical(share$feature[1L], if (method == "gain") "a" else share$feature[1L])
+  }
+})
+
 test_that("a blend's contributions are its members', in their shares", {
   data <- twelve_features(800L, 8)
   boost <- lcrisk_boost(trees = 20, folds = 0)

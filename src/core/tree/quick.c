@@ -55,12 +55,12 @@ static void find_spans(const cr_trees* trees, size_t start, int n, spans* s) {
 }
 
 static cr_quick_step step_of(const cr_trees* trees, size_t node, uint8_t drop) {
-  const uint8_t shift = trees->missing_left[node] ? 0 : 1;
+  const int shift = trees->missing_left[node] ? 0 : 1;
   cr_quick_step step = {.feature = trees->feature[node],
                         .subset = trees->subset[node],
-                        .shift = shift,
+                        .shift = (uint8_t)(shift + 128),
                         .drop = drop};
-  if (step.subset < 0) step.last = (uint8_t)(trees->bin[node] - shift);
+  if (step.subset < 0) step.last = (int8_t)(trees->bin[node] - shift - 128);
   return step;
 }
 
@@ -123,7 +123,10 @@ cr_status cr_quick_make(const cr_trees* trees, cr_quick* quick, cr_error* err) {
 
 // ---- scoring ----
 
-typedef uint8_t bytes __attribute__((vector_size(32)));
+typedef uint8_t vector16 __attribute__((vector_size(16)));
+typedef uint8_t vector32 __attribute__((vector_size(32)));
+typedef int8_t signed_vector16 __attribute__((vector_size(16)));
+typedef int8_t signed_vector32 __attribute__((vector_size(32)));
 
 // Which of 64 rows go right at a subset node: 255, else 0.
 static void right_by_subset(const uint8_t* bits, const uint8_t* code, uint8_t* right) {
@@ -132,77 +135,92 @@ static void right_by_subset(const uint8_t* bits, const uint8_t* code, uint8_t* r
   }
 }
 
+#define EACH_PART(vector) \
+  _Pragma("GCC unroll 4") for (size_t v = 0; v < CR_QUICK_ROWS / sizeof(vector); v++)
+
 // Place of the lowest set bit of each byte, 0 .. 7. The byte is not 0.
-#define LOWEST_BIT(v, place)                                                          \
-  do {                                                                                \
-    const bytes bit_ = (v) & (0 - (v));                                               \
-    (place) = ((bytes)((bit_ & 0xAA) != 0) & 1) | ((bytes)((bit_ & 0xCC) != 0) & 2) | \
-              ((bytes)((bit_ & 0xF0) != 0) & 4);                                      \
+#define LOWEST_BIT(vector, x, place)                                                    \
+  do {                                                                                  \
+    const vector bit_ = (x) & (0 - (x));                                                \
+    (place) = ((vector)((bit_ & 0xAA) != 0) & 1) | ((vector)((bit_ & 0xCC) != 0) & 2) | \
+              ((vector)((bit_ & 0xF0) != 0) & 4);                                       \
   } while (0)
 
-// The leaf of 64 rows in one tree, a byte each.
-static inline __attribute__((always_inline)) void leaves_of(const cr_quick* quick,
-                                                            const uint8_t* subset_bits,
-                                                            const uint8_t* codes,
-                                                            size_t n_rows, size_t t,
-                                                            uint8_t* leaf) {
-  bytes leaf_a = {0}, leaf_b = {0};
-  const int32_t first = quick->plane_start[t], end = quick->plane_start[t + 1];
-  // From the last plane to the first, so that the lowest standing leaf has the last word.
-  for (int32_t plane = end - 1; plane >= first; plane--) {
-    bytes a = {0}, b = {0};
-    a = ~a;
-    b = ~b;
-    for (int32_t k = quick->step_start[plane]; k < quick->step_start[plane + 1]; k++) {
-      const cr_quick_step step = quick->step[k];
-      const uint8_t* code = codes + (size_t)step.feature * n_rows;
-      bytes right_a, right_b;
-      if (step.subset < 0) {
-        memcpy(&right_a, code, sizeof right_a);
-        memcpy(&right_b, code + sizeof right_a, sizeof right_b);
-        right_a = (bytes)((bytes)(right_a - step.shift) > step.last);
-        right_b = (bytes)((bytes)(right_b - step.shift) > step.last);
-      } else {
-        uint8_t right[CR_QUICK_ROWS];
-        right_by_subset(subset_bits + (size_t)step.subset * CR_SUBSET_BYTES, code, right);
-        memcpy(&right_a, right, sizeof right_a);
-        memcpy(&right_b, right + sizeof right_a, sizeof right_b);
-      }
-      a &= ~(right_a & step.drop);
-      b &= ~(right_b & step.drop);
-    }
-    const uint8_t base = (uint8_t)((plane - first) * PLANE);
-    bytes place_a, place_b;
-    LOWEST_BIT(a, place_a);
-    LOWEST_BIT(b, place_b);
-    const bytes any_a = (bytes)(a != 0), any_b = (bytes)(b != 0);
-    leaf_a = ((place_a + base) & any_a) | (leaf_a & ~any_a);
-    leaf_b = ((place_b + base) & any_b) | (leaf_b & ~any_b);
+// Defines the two steps of scoring for vectors of one width, since compilers take
+// comparisons of vectors wider than the processor's apart into bytes.
+//
+// narrow: strikes the leaves of one plane out that 64 rows cannot reach.
+// leaves: the leaf of each of 64 rows, a byte each; from the last plane to the first, so
+// that the lowest standing leaf has the last word.
+#define DEFINE_LEAVES(vector)                                                      \
+  static inline __attribute__((always_inline)) void narrow_##vector(               \
+      const cr_quick_step* step, const uint8_t* subset_bits, const uint8_t* code,  \
+      vector* standing) {                                                          \
+    uint8_t right[CR_QUICK_ROWS];                                                  \
+    if (step->subset >= 0) {                                                       \
+      right_by_subset(subset_bits + (size_t)step->subset * CR_SUBSET_BYTES, code,  \
+                      right);                                                      \
+    }                                                                              \
+    EACH_PART(vector) {                                                            \
+      vector x;                                                                    \
+      memcpy(&x, (step->subset >= 0 ? right : code) + v * sizeof x, sizeof x);     \
+      if (step->subset < 0)                                                        \
+        x = (vector)((signed_##vector)(x - step->shift) > step->last);             \
+      standing[v] &= ~(x & step->drop);                                            \
+    }                                                                              \
+  }                                                                                \
+  static inline __attribute__((always_inline)) void leaves_##vector(               \
+      const cr_quick* quick, const uint8_t* subset_bits, const uint8_t* codes,     \
+      size_t n_rows, size_t t, uint8_t* leaf) {                                    \
+    vector chosen[CR_QUICK_ROWS / sizeof(vector)];                                 \
+    memset(chosen, 0, sizeof chosen);                                              \
+    const int32_t first = quick->plane_start[t], end = quick->plane_start[t + 1];  \
+    for (int32_t plane = end - 1; plane >= first; plane--) {                       \
+      vector standing[CR_QUICK_ROWS / sizeof(vector)];                             \
+      EACH_PART(vector) standing[v] = ~(vector){0};                                \
+      for (int32_t k = quick->step_start[plane]; k < quick->step_start[plane + 1]; \
+           k++) {                                                                  \
+        const cr_quick_step* step = &quick->step[k];                               \
+        narrow_##vector(step, subset_bits, codes + (size_t)step->feature * n_rows, \
+                        standing);                                                 \
+      }                                                                            \
+      EACH_PART(vector) {                                                          \
+        vector place;                                                              \
+        LOWEST_BIT(vector, standing[v], place);                                    \
+        const vector any = (vector)(standing[v] != 0);                             \
+        place += (uint8_t)((plane - first) * PLANE);                               \
+        chosen[v] = (place & any) | (chosen[v] & ~any);                            \
+      }                                                                            \
+    }                                                                              \
+    memcpy(leaf, chosen, sizeof chosen);                                           \
   }
-  memcpy(leaf, &leaf_a, sizeof leaf_a);
-  memcpy(leaf + sizeof leaf_a, &leaf_b, sizeof leaf_b);
-}
 
-static inline __attribute__((always_inline)) void add_all(const cr_quick* quick,
-                                                          const uint8_t* subset_bits,
-                                                          const uint8_t* codes,
-                                                          size_t n_rows, double* score) {
-  for (size_t t = 0; t < quick->n_trees; t++) {
-    uint8_t leaf[CR_QUICK_ROWS];
-    const double* value = quick->value + t * CR_QUICK_LEAVES;
-    leaves_of(quick, subset_bits, codes, n_rows, t, leaf);
-    for (int r = 0; r < CR_QUICK_ROWS; r++) score[r] += value[leaf[r]];
-  }
+DEFINE_LEAVES(vector16)
+DEFINE_LEAVES(vector32)
+
+static inline __attribute__((always_inline)) void add_tree(const cr_quick* quick,
+                                                           size_t t, const uint8_t* leaf,
+                                                           double* score) {
+  const double* value = quick->value + t * CR_QUICK_LEAVES;
+  for (int r = 0; r < CR_QUICK_ROWS; r++) score[r] += value[leaf[r]];
 }
 
 CR_AVX2 static void add_avx2(const cr_quick* quick, const uint8_t* subset_bits,
                              const uint8_t* codes, size_t n_rows, double* score) {
-  add_all(quick, subset_bits, codes, n_rows, score);
+  uint8_t leaf[CR_QUICK_ROWS];
+  for (size_t t = 0; t < quick->n_trees; t++) {
+    leaves_vector32(quick, subset_bits, codes, n_rows, t, leaf);
+    add_tree(quick, t, leaf, score);
+  }
 }
 
 static void add_portable(const cr_quick* quick, const uint8_t* subset_bits,
                          const uint8_t* codes, size_t n_rows, double* score) {
-  add_all(quick, subset_bits, codes, n_rows, score);
+  uint8_t leaf[CR_QUICK_ROWS];
+  for (size_t t = 0; t < quick->n_trees; t++) {
+    leaves_vector16(quick, subset_bits, codes, n_rows, t, leaf);
+    add_tree(quick, t, leaf, score);
+  }
 }
 
 void cr_quick_add(const cr_quick* quick, const cr_trees* trees, const cr_codes* codes,

@@ -11,17 +11,19 @@
 /// Leaves are numbered from left to right. A row that goes right at a node cannot end in
 /// a leaf of the node's left subtree; after all nodes have struck out what they can, the
 /// lowest leaf still standing is the row's. Leaves are struck out eight at a time, as
-/// one byte a row ("plane"), so one instruction serves 32 rows.
+/// one byte a row ("plane"), so one instruction serves 16 or 32 rows.
 
 enum { CR_QUICK_LEAVES = 64, CR_QUICK_ROWS = 64 };
 
 /// Strike `drop` from a row's plane when its code, less `shift`, is above `last`; with
 /// `subset` not -1, when the code is not in that subset. The shift by one sends code 0,
-/// missing, round to 255 and so to the right.
+/// missing, round to 255 and so to the right. Both are lower by 128, because processors
+/// compare vectors of signed bytes.
 typedef struct {
   int32_t feature;
   int32_t subset;
-  uint8_t shift, last, drop;
+  uint8_t shift, drop;
+  int8_t last;
 } cr_quick_step;
 
 typedef struct {
