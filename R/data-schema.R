@@ -3,6 +3,7 @@
 #   loans.csv, rejected.csv  one row per column: name, type, role, unit, ...
 #   aliases.csv              other releases' names of the same columns
 #   values.csv               other spellings of the same values; for loan_status, all
+#   reasons.csv              what lcrisk_reasons() says of each feature
 
 #' Columns of Lending Club's files
 #'
@@ -12,7 +13,7 @@
 #'
 #' @param which `"loans"` for the 151 columns of the loan files, `"rejected"` for the 9
 #'   of rejected applications, `"aliases"` for names in other releases, `"values"` for
-#'   spellings that are made one.
+#'   spellings that are made one, `"reasons"` for the words of [lcrisk_reasons()].
 #' @return A data.table. For `"loans"` and `"rejected"`, one row per column of the file,
 #'   in the file's order:
 #'   * `name` character.
@@ -35,7 +36,7 @@
 #' schema[schema$role == "pricing", c("name", "type", "description")]
 #' @export
 lcrisk_schema <- function(which = "loans") {
-  which <- check_choice(which, c("loans", "rejected", "aliases", "values"))
+  which <- check_choice(which, c("loans", "rejected", "aliases", "values", "reasons"))
   copy(schema_table(which))
 }
 

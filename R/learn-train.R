@@ -166,6 +166,7 @@ train_task <- function(task, learner, run, cutoff = NULL, balance = NULL,
   if (calibrate == "none") cutoff <- cutoff %||% learned_rate
   model <- new_model(learner, core, learned$blueprint, task, cutoff, run$seed, text,
                      balance, calibration)
+  model <- add_reference(model, learned$x, run)
   model$trained_on <- data_hash(learned$x, task$y)
   if (calibrate == "none") model$learned_rate <- learned_rate
   model
