@@ -10,21 +10,30 @@ quoted <- function(x, max = 10L) {
   paste(paste(utils::head(shown, -1L), collapse = ", "), "and", utils::tail(shown, 1L))
 }
 
-# What the user gave, in a few words
+# 1 row, 2 rows
+count_of <- function(n, what) {
+  sprintf("%s %s%s", count_words(n), what, if (n == 1) "" else "s")
+}
+
+# What the user gave, in a few words. Nothing of another class is formatted: its method
+# may fail, or ask this function in turn.
 found <- function(x) {
   if (is.null(x)) return("NULL")
-  if (is.atomic(x) && length(x) == 1L) {
+  if (inherits(x, c("factor", "Date")) && length(x) == 1L) x <- as.character(x)
+  if (is.atomic(x) && !is.object(x) && length(x) == 1L) {
     if (is.na(x)) return("NA")
     return(if (is.character(x)) encodeString(x, quote = "\"") else format(x))
   }
   if (is.function(x)) return("a function")
-  sprintf("%s of length %d", class(x)[1L], length(x))
+  if (is.data.frame(x)) return(sprintf("a table of %s", count_of(nrow(x), "row")))
+  if (inherits(x, "formula")) return("a formula")
+  sprintf("%s of length %d", class(x)[1L], length(unclass(x)))
 }
 
-abort_argument <- function(arg, expected, x, call) {
+abort_argument <- function(arg, expected, x, call, cure = NULL) {
   lcrisk_abort(
     "input", "bad_argument", sprintf("`%s` must be %s, not %s.", arg, expected, found(x)),
-    arg = arg, call = call
+    cure = cure, arg = arg, call = call
   )
 }
 
@@ -94,7 +103,10 @@ check_data <- function(x, arg = rlang::caller_arg(x), min_rows = 1L,
   if (nrow(x) < min_rows) {
     lcrisk_abort(
       "input", "too_few_rows",
-      sprintf("`%s` has %d rows; at least %d needed.", arg, nrow(x), min_rows),
+      sprintf("`%s` has %s; at least %d needed.", arg, count_of(nrow(x), "row"),
+              min_rows),
+      cure = if (nrow(x)) "More rows are needed to learn or judge anything."
+      else "What made it left no row: look at the step before, or at its ledger.",
       arg = arg, n = nrow(x), call = call
     )
   }
@@ -122,33 +134,82 @@ check_weights <- function(weights, n, call = caller_env()) {
   as.double(weights)
 }
 
-check_columns <- function(x, columns, arg = rlang::caller_arg(x), call = caller_env()) {
+# `cure` says what to do when no similar name is there
+check_columns <- function(x, columns, arg = rlang::caller_arg(x), call = caller_env(),
+                          cure = NULL) {
   absent <- setdiff(columns, names(x))
   if (length(absent)) {
-    near <- unlist(lapply(absent, nearest, choices = names(x)))
     lcrisk_abort(
       "schema", "missing_column",
       sprintf("`%s` lacks the column%s %s.", arg, if (length(absent) > 1L) "s" else "",
               quoted(absent)),
-      cure = if (length(near)) sprintf("Similar names there: %s.", quoted(near)),
-      arg = arg, columns = absent, call = call
+      cure = cure_absent(absent, names(x), cure), arg = arg, columns = absent, call = call
     )
   }
   invisible(x)
 }
 
+cure_absent <- function(absent, there, cure = NULL) {
+  near <- unlist(lapply(absent, nearest, choices = there))
+  if (length(near)) return(sprintf("Similar names there: %s.", quoted(near)))
+  cure %||% sprintf("It has %s.", if (length(there)) quoted(there) else "no columns")
+}
+
+# The first line of every verb: `check_call(...)`, so that an argument that is unknown,
+# abbreviated or missing is an error of ours. That is why every verb has `...`. What the
+# verb itself looks after when it is missing is `.optional`.
+check_call <- function(..., .optional = NULL, .call = caller_env()) {
+  verb <- sys.function(sys.parent())
+  written <- sys.call(sys.parent())
+  if (...length()) stop_dots(...names(), ...length(), verb, .call)
+  known <- setdiff(names(formals(verb)), "...")
+  refuse_abbreviated(setdiff(names(written), ""), known, .call)
+  needed <- known[vapply(formals(verb)[known], identical, NA, quote(expr = ))]
+  for (arg in setdiff(needed, .optional)) {
+    if (eval(call("missing", as.name(arg)), .call)) {
+      stop_missing(arg, needed, written, .call)
+    }
+  }
+  invisible()
+}
+
 check_dots_empty <- function(..., call = caller_env()) {
-  caller <- sys.function(sys.parent())
-  if (...length() == 0L) return(invisible())
-  names <- ...names() %||% rep("", ...length())
+  if (...length()) stop_dots(...names(), ...length(), sys.function(sys.parent()), call)
+  invisible()
+}
+
+stop_dots <- function(names, n, verb, call) {
+  names <- names %||% rep("", n)
   named <- names[!is.na(names) & nzchar(names)]
-  near <- unlist(lapply(named, nearest, choices = setdiff(names(formals(caller)), "...")))
+  near <- unlist(lapply(named, nearest, choices = setdiff(names(formals(verb)), "...")))
   lcrisk_abort(
     "input", "unknown_argument",
     if (length(named)) sprintf("Unknown argument: %s.", quoted(named))
-    else sprintf("%d unnamed argument(s) too many.", length(names)),
+    else sprintf("%s too many.", count_of(n, "unnamed argument")),
     cure = if (length(near)) sprintf("Did you mean %s?", quoted(near))
     else "Check the spelling against the help page, and name the arguments.",
+    call = call
+  )
+}
+
+# R would take `typ =` for `type =`, until an argument `types` is added one day
+refuse_abbreviated <- function(written, known, call) {
+  short <- setdiff(written, known)
+  full <- known[pmatch(short, known)]
+  if (all(is.na(full))) return(invisible())
+  lcrisk_abort(
+    "input", "unknown_argument",
+    sprintf("Unknown argument: %s.", quoted(short[!is.na(full)])),
+    cure = sprintf("Spelled out: %s.", quoted(full[!is.na(full)])), call = call
+  )
+}
+
+stop_missing <- function(arg, needed, written, call) {
+  verb <- written[[1L]]
+  verb <- if (is.name(verb)) as.character(verb) else "the function"
+  lcrisk_abort(
+    "input", "missing_argument", sprintf("The argument `%s` is missing.", arg),
+    cure = sprintf("Call `%s(%s)`.", verb, paste(needed, collapse = ", ")), arg = arg,
     call = call
   )
 }

@@ -19,12 +19,12 @@
 # | lcrisk_warning_partial    | interrupted: the answer is a part of what was asked |
 
 # `message` is one sentence that names the thing in backticks; `cure` says what to
-# do. Further named arguments become fields of the condition.
+# do. Both, and further named arguments, are fields of the condition.
 lcrisk_abort <- function(kind, code, message, cure = NULL, ..., call = caller_env()) {
   rlang::abort(
     c(message, i = cure),
     class = c(paste0("lcrisk_error_", kind), "lcrisk_error"),
-    code = code, ..., call = call
+    code = code, cure = cure, ..., call = call
   )
 }
 
@@ -32,7 +32,7 @@ lcrisk_warn <- function(kind, code, message, cure = NULL, ...) {
   rlang::warn(
     c(message, i = cure),
     class = c(paste0("lcrisk_warning_", kind), "lcrisk_warning"),
-    code = code, ...
+    code = code, cure = cure, ...
   )
 }
 

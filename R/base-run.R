@@ -7,6 +7,7 @@
 #'
 #' @param threads NULL to ask, or a whole number of at least 1 to set the option
 #'   `lcrisk.threads` for this session.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return The number of threads (integer). When setting, the old value, invisibly.
 #' @details The first of these that is set counts: `options(lcrisk.threads =)`, the
 #'   environment variable `LCRISK_THREADS`, and 2. The result is never above the
@@ -19,9 +20,10 @@
 #' old <- lcrisk_threads(1)
 #' lcrisk_threads(old)
 #' @export
-lcrisk_threads <- function(threads = NULL) {
+lcrisk_threads <- function(threads = NULL, ...) {
+  check_call(...)
   if (!is.null(threads)) {
-    threads <- check_count(threads)
+    threads <- resolve_threads(threads)
     old <- lcrisk_threads()
     options(lcrisk.threads = threads)
     return(invisible(old))
@@ -60,14 +62,20 @@ resolve_seed <- function(seed, call = caller_env()) {
   ok <- is.numeric(seed) && length(seed) == 1L && is.finite(seed) && seed >= 0 &&
     seed == trunc(seed) && seed < 2^53
   if (!ok) {
-    abort_argument("seed", "NULL or one whole number from 0 to 2^53 - 1", seed, call)
+    abort_argument("seed", "NULL or one whole number from 0 to 2^53 - 1", seed, call,
+                   cure = "Such as `seed = 1`; NULL takes one from R's generator.")
   }
   as.double(seed)
 }
 
 # More threads than processors are allowed: the tests of "same bits" need them.
 resolve_threads <- function(threads, call = caller_env()) {
-  check_count(threads, min = 1L, max = 256L, arg = "threads", call = call)
+  ok <- is.numeric(threads) && length(threads) == 1L && threads %in% 1:256
+  if (!ok) {
+    abort_argument("threads", number_wanted("one whole number", 1, 256), threads, call,
+                   cure = "Leave it out to use those of `lcrisk_threads()`.")
+  }
+  as.integer(threads)
 }
 
 # The list that r_run() in src/glue/r_run.c reads. Show progress of one long call

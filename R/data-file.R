@@ -63,11 +63,15 @@ in_file <- function(file, call, code) {
 `%|na|%` <- function(x, default) if (is.na(x)) default else unname(x)
 
 cures <- c(
+  cannot_open = "Look at its spelling, from the folder that `getwd()` names.",
+  is_directory = "Name the files in it: `list.files(path, full.names = TRUE)`.",
+  not_regular = "Copy what it holds to an ordinary file.",
   gzip_truncated = "Download it again: it was not complete.",
   gzip_corrupt = "Download it again: some of its bytes are wrong.",
   gzip_trailing = "Unpack it by hand and look at what follows.",
   zip_corrupt = "Download it again, or unpack it by hand.",
   zip_choice = "Name one with `member =`.",
+  member = "Leave `member =` out, and read archives in a call of their own.",
   zip_encrypted = "Unpack it by hand.",
   zip_method = "Unpack it by hand.",
   wrong_type = "Give the csv file that Lending Club published, or its zip or gz archive.",
@@ -112,13 +116,11 @@ check_selected <- function(select, bound, kind, file, call) {
   there <- c(bound[["name"]], if (kind == "loans") "meets_policy")
   absent <- setdiff(select, there)
   if (!length(absent)) return(invisible())
-  near <- unlist(lapply(absent, nearest, choices = there))
   lcrisk_abort(
     "schema", "missing_column",
     sprintf("`%s` lacks the column%s %s.", file, if (length(absent) > 1L) "s" else "",
             quoted(absent)),
-    cure = if (length(near)) sprintf("Similar names there: %s.", quoted(near)),
-    file = file, columns = absent, call = call
+    cure = cure_absent(absent, there), file = file, columns = absent, call = call
   )
 }
 

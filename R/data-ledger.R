@@ -18,6 +18,7 @@ utils::globalVariables("n")
 #' step, loans before = loans kept + loans dropped.
 #'
 #' @param x What [lcrisk_read()] returned, or what a later verb made of it.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A data.table of class `lcrisk_ledger`:
 #'   * `step` character: `"read"`, then the verbs that dropped loans, in order.
 #'   * `class` character: in step `"read"` one of `kept`, `banner`, `header`,
@@ -42,7 +43,8 @@ utils::globalVariables("n")
 #' lcrisk_ledger(loans)
 #' attr(lcrisk_ledger(loans), "rejected")
 #' @export
-lcrisk_ledger <- function(x) {
+lcrisk_ledger <- function(x, ...) {
+  check_call(...)
   ledger <- attr(x, "ledger", exact = TRUE)
   if (is.null(ledger)) {
     lcrisk_abort(

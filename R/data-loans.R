@@ -55,9 +55,11 @@ format.lcrisk_loans <- function(x, ...) {
   ledger <- attr(x, "ledger", exact = TRUE)
   issued <- x[["issue_d"]]
   c(
-    sprintf("<lcrisk_loans> %s loans, %d columns%s", count_words(nrow(x)), ncol(x),
+    sprintf("<lcrisk_loans> %s, %s%s", count_of(nrow(x), "loan"),
+            count_of(ncol(x), "column"),
             if (is.null(issued)) "" else paste0(", issued ", month_range_text(issued))),
     format_source(ledger),
+    format_later(ledger),
     format_footer(attr(ledger, "footer", exact = TRUE)),
     format_statuses(x),
     format_policy(x),
@@ -71,8 +73,8 @@ format.lcrisk_loans <- function(x, ...) {
 format.lcrisk_rejected <- function(x, ...) {
   ledger <- attr(x, "ledger", exact = TRUE)
   c(
-    sprintf("<lcrisk_rejected> %s rejected applications, %d columns",
-            count_words(nrow(x)), ncol(x)),
+    sprintf("<lcrisk_rejected> %s, %s", count_of(nrow(x), "rejected application"),
+            count_of(ncol(x), "column")),
     format_source(ledger),
     format_remarks(attr(ledger, "notes", exact = TRUE)),
     "lcrisk_ledger() tells where lines went"
@@ -92,6 +94,11 @@ format_source <- function(ledger) {
   sprintf("  %s: %s records = %s kept + %s not data + %s rejected", from,
           count_words(sum(lines)), count_words(kept),
           count_words(sum(lines) - kept - rejected), count_words(rejected))
+}
+
+# What later steps took out, so that the number of loans follows from the line before
+format_later <- function(ledger) {
+  if ("dropped" %in% ledger[["class"]]) paste0("  ", format_drops(ledger))
 }
 
 format_footer <- function(footer) {
@@ -123,7 +130,7 @@ format_policy <- function(x) {
   meets <- x[["meets_policy"]]
   n <- if (is.null(meets)) 0L else sum(!meets, na.rm = TRUE)
   if (n == 0L) return(NULL)
-  sprintf("  %s loans do not meet the credit policy (`meets_policy`)", count_words(n))
+  sprintf("  outside the credit policy (`meets_policy`): %s", count_of(n, "loan"))
 }
 
 format_remarks <- function(notes) {

@@ -12,7 +12,8 @@
 #'   Club's own; see [lcrisk_schema()], plus `meets_policy`). The rows and the ledger do
 #'   not depend on it.
 #' @param ... Must be empty.
-#' @param member NULL, or the name of the file to read inside zip archives.
+#' @param member NULL, or the name of the file to read inside zip archives; an error for
+#'   other files.
 #' @param duplicates What happens to a loan that is there again (same `id`, `issue_d`
 #'   and `loan_amnt`): `"first"` keeps the first and counts the others in the ledger,
 #'   `"keep"` keeps all, `"error"` stops.
@@ -33,8 +34,9 @@
 #' * Lines end with LF, CR LF or CR, in any mixture, the last with nothing; fields are
 #'   divided by comma, semicolon, tab or bar; a byte order mark and text lines before
 #'   the header are fine; quotes follow RFC 4180.
-#' * The first line that names at least two known columns is the header. Rows with one
-#'   field more than it has names have an unnamed first column (`row_name`).
+#' * The first line that names at least two known columns, or is one known name and
+#'   nothing else, is the header. Rows with one field more than it has names have an
+#'   unnamed first column (`row_name`).
 #' * Headers repeated inside, blank lines, the section line and the footers are
 #'   recognised. The amount each footer states is compared with the sum of
 #'   `funded_amnt`.
@@ -65,7 +67,8 @@
 #'   `zip_method`), `lcrisk_error_schema` (`no_header`, `other_header`,
 #'   `duplicate_column`, `missing_column`, `mixed_tables`), `lcrisk_error_resource`
 #'   (`limit`, `field_limit`, `line_limit`, `column_limit`, `name_limit`, `quote_limit`,
-#'   `row_limit`, `memory`), `lcrisk_error_input` (`bad_argument`, `duplicate_id`) and
+#'   `row_limit`, `memory`), `lcrisk_error_input` (`bad_argument`, `unknown_argument`,
+#'   `missing_argument`, `member`, `duplicate_id`) and
 #'   `lcrisk_error_cancelled`.
 #' @section Warnings: `lcrisk_warning_data` with the code `rejected_lines`,
 #'   `truncated_last_row`, `bad_cells`, `encoding_repaired`, `impossible_date`,
@@ -88,7 +91,7 @@
 lcrisk_read <- function(path, select = NULL, ..., member = NULL, duplicates = "first",
                         max_bytes = 64e9, threads = lcrisk_threads(),
                         progress = interactive()) {
-  check_dots_empty(...)
+  check_call(...)
   path <- check_paths(path)
   select <- check_select(select)
   if (!is.null(member)) member <- check_string(member)
@@ -225,7 +228,8 @@ single_loans <- function(table, ledger, duplicates, call) {
   if (!anyDuplicated(id)) return(list(table = table, ledger = ledger, notes = no_notes()))
   again <- duplicated(table, by = key)
   shared <- duplicated(id) & !again
-  repeats <- list(again = id[again], shared = id[shared])
+  repeats <- list(again = id[again], shared = id[shared],
+                  dropped = duplicates == "first")
   if (duplicates == "error" && any(again)) abort_repeats(id[again], call)
   notes <- rbind(
     if (any(again)) make_notes(NA_character_, "id", "duplicate_id", sum(again)),
@@ -246,7 +250,8 @@ single_loans <- function(table, ledger, duplicates, call) {
 abort_repeats <- function(id, call) {
   lcrisk_abort(
     "input", "duplicate_id",
-    sprintf("%s loans are there more than once.", count_words(length(id))),
+    sprintf("%s again, with the same id, month and amount.",
+            count_of(length(id), "loan")),
     cure = "Use `duplicates = \"first\"` to keep the first of each.", n = length(id),
     id = utils::head(unique(id), 20L), call = call
   )

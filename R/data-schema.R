@@ -4,6 +4,7 @@
 #   aliases.csv              other releases' names of the same columns
 #   values.csv               other spellings of the same values; for loan_status, all
 #   reasons.csv              what lcrisk_reasons() says of each feature
+#   form.csv                 fields of an application in the order of a form: group, label
 
 #' Columns of Lending Club's files
 #'
@@ -14,6 +15,7 @@
 #' @param which `"loans"` for the 151 columns of the loan files, `"rejected"` for the 9
 #'   of rejected applications, `"aliases"` for names in other releases, `"values"` for
 #'   spellings that are made one, `"reasons"` for the words of [lcrisk_reasons()].
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A data.table. For `"loans"` and `"rejected"`, one row per column of the file,
 #'   in the file's order:
 #'   * `name` character.
@@ -35,7 +37,8 @@
 #' schema <- lcrisk_schema()
 #' schema[schema$role == "pricing", c("name", "type", "description")]
 #' @export
-lcrisk_schema <- function(which = "loans") {
+lcrisk_schema <- function(which = "loans", ...) {
+  check_call(...)
   which <- check_choice(which, c("loans", "rejected", "aliases", "values", "reasons"))
   copy(schema_table(which))
 }

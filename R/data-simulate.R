@@ -10,6 +10,7 @@
 #' @param from,to First and last month of issue, between 2007-06 and 2018-12.
 #' @param snapshot Month in which the file is made; later than `to`.
 #' @inheritParams lcrisk_folds
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A `lcrisk_loans` as [lcrisk_read()] returns it; with `file` the path,
 #'   invisibly.
 #' @details
@@ -37,7 +38,8 @@
 #' readLines(path, 2)[1]
 #' @export
 lcrisk_simulate <- function(n, seed = NULL, file = NULL, from = "2007-06", to = "2018-12",
-                            snapshot = "2019-03") {
+                            snapshot = "2019-03", ...) {
+  check_call(...)
   n <- check_count(n, 1L, 50000000L)
   if (!is.null(file)) file <- check_string(file)
   months <- simulated_months(check_month(from), check_month(to))

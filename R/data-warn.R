@@ -5,32 +5,32 @@ warn_about <- function(ledger, files, n_rows, repeats) {
   warn_lines(ledger)
   notes <- attr(ledger, "notes", exact = TRUE)
   warn_notes(notes, "bad_cell", "bad_cells",
-             "%s cells do not follow their column's grammar and are missing now: %s.")
+             "Missing now, not written as their column is, %s: %s.", "cell")
   warn_notes(notes, "encoding_repaired", "encoding_repaired",
-             "%s texts were no UTF-8 and were repaired: %s.")
+             "No UTF-8 and repaired, %s: %s.", "text")
   warn_notes(notes, "impossible_date", "impossible_date",
-             "%s dates cannot be right (kept): %s.")
+             "Kept, but cannot be right, %s: %s.", "date")
   warn_repeats(repeats)
   warn_missing_id(notes, files)
   warn_footer(attr(ledger, "footer", exact = TRUE))
   unknown <- unique(unlist(lapply(files, `[[`, "unknown")))
   if (length(unknown)) {
     lcrisk_warn("schema", "unknown_column",
-                sprintf("%d columns are not in the schema; they are kept: %s.",
-                        length(unknown), quoted(unknown)), columns = unknown)
+                sprintf("Kept, but not in the schema: %s (%s).", quoted(unknown),
+                        count_of(length(unknown), "column")), columns = unknown)
   }
   if (n_rows == 0L) lcrisk_warn("data", "no_rows", "The files hold no loans.", n = 0)
 }
 
-warn_notes <- function(notes, wanted_kind, code, message) {
+warn_notes <- function(notes, wanted_kind, code, message, what) {
   mine <- notes[notes[["kind"]] == wanted_kind]
   if (!nrow(mine)) return(invisible())
   n <- tapply(mine[["n"]], factor(mine[["column"]], unique(mine[["column"]])), sum)
   each <- sprintf("`%s` %s", names(n), vapply(n, count_words, ""))
   more <- length(each) - 5L
-  if (more > 0L) each <- c(each[1:5], sprintf("%d more columns", more))
+  if (more > 0L) each <- c(each[1:5], paste(more, "more"))
   lcrisk_warn("data", code,
-              sprintf(message, count_words(sum(n)), paste(each, collapse = ", ")),
+              sprintf(message, count_of(sum(n), what), paste(each, collapse = ", ")),
               cure = "`attr(lcrisk_ledger(loans), \"notes\")` lists them.", n = sum(n))
 }
 
@@ -47,8 +47,8 @@ warn_lines <- function(ledger) {
   first <- attr(ledger, "rejected", exact = TRUE)
   lcrisk_warn(
     "data", "rejected_lines",
-    sprintf("%s lines were rejected (%s), the first at line %s of `%s`.",
-            count_words(sum(n)),
+    sprintf("Rejected %s (%s), the first at line %s of `%s`.",
+            count_of(sum(n), "line"),
             paste(names(n), vapply(n, count_words, ""), collapse = ", "),
             count_words(first[["line"]][1L]), first[["file"]][1L]),
     cure = "`attr(lcrisk_ledger(loans), \"rejected\")` lists the first 20 of each file.",
@@ -56,16 +56,18 @@ warn_lines <- function(ledger) {
   )
 }
 
-# `repeats`: the ids of loans that are there again, and of those that share one with
-# another loan
+# `repeats`: the ids of loans that are there again, whether they are `dropped`, and the
+# ids that are another loan's, too
 warn_repeats <- function(repeats) {
-  tell <- function(id, message) {
+  tell <- function(id, message, what) {
     if (!length(id)) return(invisible())
-    lcrisk_warn("data", "duplicate_id", sprintf(message, count_words(length(id))),
+    lcrisk_warn("data", "duplicate_id",
+                sprintf(message, count_of(length(id), "loan"), what),
                 n = length(id), id = utils::head(unique(id), 20L))
   }
-  tell(repeats$again, "%s loans were there before: same id, month and amount.")
-  tell(repeats$shared, "%s loans share an id with another loan; they are kept.")
+  tell(repeats$again, "%s read before with the same id, month and amount: %s.",
+       if (isTRUE(repeats$dropped)) "dropped, the first is kept" else "kept")
+  tell(repeats$shared, "%s with an id that another loan has, too: %s.", "kept")
 }
 
 # Single gaps are in the ledger's notes; a whole file without ids is worth a warning.

@@ -9,6 +9,7 @@
 #'   time, and after a crash, the file has the old content or the new one. A symbolic link
 #'   is replaced, not followed.
 #' @param max_bytes Largest file that is read (number of bytes).
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return `lcrisk_save()`: `path`, invisibly. `lcrisk_load()`: the `lcrisk_model`,
 #'   identical to the one saved.
 #' @details The same model always gives the same bytes, and a loaded model saves to the
@@ -26,7 +27,8 @@
 #' @section Errors: `lcrisk_error_io` when the system refuses; `lcrisk_error_resource`
 #'   (`too_large`) above `max_bytes`; `lcrisk_error_model` with `code` `not_lcrisk`,
 #'   `too_new`, `truncated`, `trailing`, `checksum`, or what is damaged in it; `learner`
-#'   when the model's learner has no scorer without R.
+#'   when the model's learner has no scorer without R, `not_plain` when the model holds
+#'   something else than plain vectors.
 #' @section Warnings: `lcrisk_warning_schema` (`skipped_sections`) for optional parts of a
 #'   newer file.
 #' @examples
@@ -43,7 +45,8 @@ NULL
 
 #' @rdname lcrisk_save
 #' @export
-lcrisk_save <- function(model, path) {
+lcrisk_save <- function(model, path, ...) {
+  check_call(...)
   check_model(model)
   check_path(path)
   bytes <- model_bytes(model)
@@ -53,7 +56,8 @@ lcrisk_save <- function(model, path) {
 
 #' @rdname lcrisk_save
 #' @export
-lcrisk_load <- function(path, max_bytes = 2^29) {
+lcrisk_load <- function(path, max_bytes = 2^29, ...) {
+  check_call(...)
   check_path(path)
   max_bytes <- check_number(max_bytes, 0, 2^53)
   model_of_sections(.Call(ffi_model_open, path.expand(path), max_bytes))
@@ -80,12 +84,30 @@ sections_of_model <- function(model) {
   fields <- unclass(model)
   sections <- list(
     model = fields[setdiff(names(fields), sectioned)],
-    learner = unclass(model$learner),
+    learner = plain_learner(model$learner),
     columns = model$blueprint,
+    inputs = inputs_of_model(model),
     core = model$core
   )
-  names(sections)[4L] <- core_section(model$learner$kind)
+  if (!is.null(model$calibration)) {
+    sections$model$calibration <- lapply(model$calibration, unclass)
+  }
+  names(sections)[5L] <- core_section(model$learner$kind)
   sections
+}
+
+# Learners hold learners (a blend its members); files hold no classes.
+plain_learner <- function(learner) {
+  learner <- unclass(learner)
+  members <- learner$params$learners
+  if (is.list(members)) learner$params$learners <- lapply(members, plain_learner)
+  learner
+}
+
+learner_of <- function(plain) {
+  members <- plain$params$learners
+  if (is.list(members)) plain$params$learners <- lapply(members, learner_of)
+  structure(plain, class = c(paste0("lcrisk_", plain$kind), "lcrisk_learner"))
 }
 
 core_section <- function(kind) paste0("core.", kind)
@@ -100,14 +122,14 @@ model_of_sections <- function(sections, call = caller_env()) {
     )
   }
   kind <- sections$learner$kind
-  learner <- structure(
-    sections$learner, class = c(paste0("lcrisk_", kind), "lcrisk_learner")
-  )
   model <- c(
-    list(learner = learner, core = sections[[core_section(kind)]],
+    list(learner = learner_of(sections$learner), core = sections[[core_section(kind)]],
          blueprint = sections$columns),
     sections$model
   )
+  if (!is.null(model$calibration)) {
+    model$calibration <- lapply(model$calibration, structure, class = "lcrisk_calibrator")
+  }
   model <- structure(model, class = c(sprintf("lcrisk_%s_model", kind), "lcrisk_model"))
   check_model(model, "path", call)
   model

@@ -14,6 +14,7 @@
 #'   for. A row of weight 0 is left out.
 #' @param na.rm `TRUE` leaves out rows in which `truth` or `prob` is missing; the
 #'   attribute `n_missing` counts them. Otherwise they are an error.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return One number with the attributes `se`, `interval` (named: lower, upper),
 #'   `level`, `n`, `n_event`, `event` and `n_missing`. `as.numeric()` drops them.
 #' @details The area is a ratio of integers, counted in 128 bits after a radix sort, so
@@ -42,7 +43,8 @@
 #' as.numeric(lcrisk_auc(truth, -prob))
 #' @export
 lcrisk_auc <- function(truth, prob, event = NULL, level = 0.95, weights = NULL,
-                       na.rm = FALSE) {
+                       na.rm = FALSE, ...) {
+  check_call(...)
   level <- check_level(level)
   input <- metric_input(truth, prob, event, weights, na.rm, range = FALSE)
   found <- auc_estimate(input, level)

@@ -22,7 +22,8 @@
 #'   observed in `data` or `truth`.
 #' @param event NULL, or the value of `truth` that is the event.
 #' @return For a model: the model, calibrated; its cut-off moves along, so classes stay as
-#'   they were (but for probabilities that an isotonic step makes equal to it). For numbers: a list of class `lcrisk_calibrator` with `method`,
+#'   they were (but for probabilities that an isotonic step makes equal to it). For
+#'   numbers: a list of class `lcrisk_calibrator` with `method`,
 #'   `coefficient` and `se` (named), `steps` (isotonic: a list `lowest`, `highest` (in
 #'   log-odds), `rate`, `weight`), `n`, `n_event`, `before` and `after` (mean probability)
 #'   and `rate` (share of events); `predict(calibrator, prob)` applies it.
@@ -76,7 +77,7 @@ lcrisk_calibrate <- function(x, ...) UseMethod("lcrisk_calibrate")
 lcrisk_calibrate.lcrisk_model <- function(x, data = NULL, method = "platt", ...,
                                           truth = NULL, weights = NULL, from = NULL,
                                           to = NULL) {
-  check_dots_empty(...)
+  check_call(...)
   check_model(x, "x")
   method <- check_choice(method, calibration_methods)
   rows <- calibration_rows(x, data, truth, weights, method, to)
@@ -91,7 +92,7 @@ lcrisk_calibrate.lcrisk_model <- function(x, data = NULL, method = "platt", ...,
 lcrisk_calibrate.numeric <- function(x, truth = NULL, method = "platt", ...,
                                      event = NULL, weights = NULL, from = NULL,
                                      to = NULL) {
-  check_dots_empty(...)
+  check_call(...)
   method <- check_choice(method, calibration_methods)
   rows <- if (is.null(truth) && method == "prior" && !is.null(to)) {
     list(log_odds = numeric(), y = integer(), event = event %||% "1")
@@ -107,7 +108,7 @@ lcrisk_calibrate.numeric <- function(x, truth = NULL, method = "platt", ...,
 #' @export
 lcrisk_calibrate.default <- function(x, ...) {
   abort_argument("x", "a model or probabilities", if (missing(x)) NULL else x,
-                 rlang::current_env())
+                 rlang::current_env(), cure = "`lcrisk_train()` makes models.")
 }
 
 calibration_methods <- c("platt", "beta", "isotonic", "intercept", "prior")

@@ -19,8 +19,9 @@
 #' @details `large` solves logit(P) = a + logit(prob): above 0 there were more events than
 #'   predicted. `intercept` and `slope` solve logit(P) = a + b logit(prob); a slope below
 #'   1 says that probabilities are too extreme (Cox 1958). They are NA when `prob` is
-#'   constant or separates the outcomes. `plot()` and `ggplot2::autoplot()` draw the
-#'   bins with their intervals.
+#'   constant or separates the outcomes. Where probabilities of 0 and 1 leave the log-odds
+#'   no finite correction, the line is NA, with a warning. `plot()` and
+#'   `ggplot2::autoplot()` draw the bins with their intervals.
 #' @section Groups: With `by` the result is a data.table of class `lcrisk_calibration_by`,
 #'   one row per group: `group`, `n`, `n_event`, `prob` (mean probability), `rate` (share
 #'   of events), `lower`, `upper` (Jeffreys interval of the rate), `inside` (is `prob` in
@@ -30,6 +31,8 @@
 #'   `p.adjust(p_value, "holm")`. Rows without a group are left out and counted in the
 #'   attribute `n_missing`.
 #' @inheritSection lcrisk_metrics Errors
+#' @section Warnings: `lcrisk_warning_numeric` (`no_calibration`) when probabilities are 0
+#'   or 1 and the line is NA for that.
 #' @inherit lcrisk_metrics references
 #' @family metrics
 #' @examples
@@ -42,7 +45,8 @@
 #' lcrisk_calibration(truth, prob, by = rep(c("A", "B"), each = 1000))
 #' @export
 lcrisk_calibration <- function(truth, prob, bins = 10L, event = NULL, level = 0.95,
-                               weights = NULL, na.rm = FALSE, by = NULL) {
+                               weights = NULL, na.rm = FALSE, by = NULL, ...) {
+  check_call(...)
   bins <- check_count(bins, max = 10000L)
   level <- check_level(level)
   input <- metric_input(truth, prob, event, weights, na.rm)
@@ -77,12 +81,28 @@ calibration_line <- function(input, level, run) {
   line <- fit(FALSE)
   estimate <- c(large[["intercept"]], line[["intercept"]], line[["slope"]])
   se <- c(large[["intercept_se"]], line[["intercept_se"]], line[["slope_se"]])
+  # NaN of the core means: no finite answer. Probabilities of 0 and 1 give a finite one
+  # of which the rows say nothing.
+  blind <- is.finite(se) & se > largest_log_odds_se
+  certain <- sum(input$prob <= 1e-15 | input$prob >= 1 - 1e-15)
+  if (any(blind) || certain == length(input$prob)) warn_blind(certain, input$prob)
+  estimate[is.nan(estimate) | blind] <- NA_real_
+  se[is.na(estimate)] <- NA_real_
   reach <- normal_quantile(level) * se
-  # NaN of the core means: no finite answer
-  whole <- function(x) replace(x, is.nan(x), NA_real_)
-  data.table(term = c("large", "intercept", "slope"), estimate = whole(estimate),
-             se = whole(se), lower = whole(estimate - reach),
-             upper = whole(estimate + reach))
+  data.table(term = c("large", "intercept", "slope"), estimate = estimate, se = se,
+             lower = estimate - reach, upper = estimate + reach)
+}
+
+# A standard error beyond any log-odds that occur: 1e-15 has -34.5
+largest_log_odds_se <- 100
+
+warn_blind <- function(n, prob) {
+  lcrisk_warn(
+    "numeric", "no_calibration",
+    sprintf("`prob` is 0 or 1 in %d of %d rows: log-odds have no finite correction.", n,
+            length(prob)),
+    cure = "Calibration is NA. Give probabilities that are not certain.", n = n
+  )
 }
 
 calibration_metrics <- function(input, level, run) {
@@ -113,8 +133,9 @@ format.lcrisk_calibration <- function(x, ...) {
   shown <- unique(round(seq(1, nrow(x), length.out = min(nrow(x), 5L))))
   at <- function(name) x[[name]][shown]
   c(
-    sprintf("<lcrisk_calibration> %d rows, %d events (%s), %d bins", attr(x, "n_rows"),
-            attr(x, "n_event"), attr(x, "event"), nrow(x)),
+    sprintf("<lcrisk_calibration> %s, %s (%s), %s", count_of(attr(x, "n_rows"), "row"),
+            count_of(attr(x, "n_event"), "event"), attr(x, "event"),
+            count_of(nrow(x), "bin")),
     sprintf("  %s, ece %.4f", said[1L], attr(x, "ece")),
     sprintf("  %s, %s", said[2L], said[3L]),
     "  bin       n    prob    rate  interval of the rate",

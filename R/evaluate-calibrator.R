@@ -20,7 +20,7 @@ NULL
 #' @rdname lcrisk_calibrator
 #' @export
 predict.lcrisk_calibrator <- function(object, newdata, ...) {
-  check_dots_empty(...)
+  check_call(...)
   call <- rlang::current_env()
   prob <- check_scores(newdata, length(newdata), "newdata", call)
   known <- !is.na(prob)

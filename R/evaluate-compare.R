@@ -31,9 +31,13 @@
 #'   any false difference. In cross-validation the test takes the out-of-fold
 #'   predictions of each learner as one score.
 #' @section Errors: as in [lcrisk_train()] and [lcrisk_cv()]; `lcrisk_error_input`
-#'   (`test_in_training`) when frames with loan numbers share loans. A learner that fails
+#'   (`test_in_training`) when rows of `test` are also in `x`: loans of the same number in
+#'   frames, elsewhere rows of which every feature and the outcome are the same, when
+#'   there are more of those than equal rows within `x` let expect. A learner that fails
 #'   is reported with a warning and has a row without figures; it is an error when all
 #'   fail.
+#' @section Warnings: those of training; `lcrisk_warning_data` (`failed_learner`;
+#'   `test_in_training` when a few rows of `test` equal rows of `x`).
 #' @references Holm (1979), A simple sequentially rejective multiple test procedure,
 #'   *Scandinavian Journal of Statistics* 6.
 #' @inherit lcrisk_roc_test references
@@ -51,6 +55,8 @@ lcrisk_compare <- function(x, learners = c("logit", "boost"), test = NULL, folds
                            weights = NULL, seed = NULL, threads = lcrisk_threads(),
                            progress = interactive(), cutoff = NULL, audit = TRUE,
                            infinite = "error", level = 0.95) {
+  check_call()
+  check_data_named(x, learners, "learners")
   learners <- resolve_learners(learners)
   level <- check_level(level)
   task <- as_task(x, ..., event = event, weights = weights, audit = audit,
@@ -87,24 +93,9 @@ resolve_learners <- function(learners, call = caller_env()) {
 # A list with `folds`, or with the outcomes `y` of the test rows
 resolve_judged <- function(test, test_y, folds, task, run, call = caller_env()) {
   if (is.null(test)) return(list(folds = resolve_folds(folds, task, run, call)))
-  check_apart(task$frame, test, call)
-  list(y = outcome_of(test, task$outcome, task$event, test_y, call))
-}
-
-# Loans that have a number must not be on both sides
-check_apart <- function(train, test, call) {
-  if (!is_frame(train) || !is_frame(test)) return(invisible())
-  name <- intersect(columns_with_role(train, "id"), names(test))[1L]
-  if (is.na(name)) return(invisible())
-  both <- unique(test[[name]][test[[name]] %in% train[[name]]])
-  both <- both[!is.na(both)]
-  if (!length(both)) return(invisible())
-  lcrisk_abort(
-    "input", "test_in_training",
-    sprintf("%d loans of `test` are also in `x` (same `%s`).", length(both), name),
-    cure = "Judge on other loans: see lcrisk_split().", arg = "test", n = length(both),
-    call = call
-  )
+  y <- outcome_of(test, task$outcome, task$event, test_y, call)
+  check_apart(task, test, y, call)
+  list(y = y)
 }
 
 # The name of a learner or of a column of the data

@@ -38,10 +38,11 @@ format.lcrisk_comparison <- function(x, ...) {
 }
 
 judged_text <- function(about) {
-  rows <- sprintf("%s rows, %s events (%s)", count_text(about$n_judged),
-                  count_text(about$n_event), event_text(about$outcome, about$event))
+  rows <- sprintf("%s, %s (%s)", count_of(about$n_judged, "row"),
+                  count_of(about$n_event, "event"),
+                  event_text(about$outcome, about$event))
   if (about$n_folds > 0L) return(sprintf("%d folds of %s", about$n_folds, rows))
-  sprintf("trained on %s rows, judged on %s", count_text(about$n_train), rows)
+  sprintf("trained on %s, judged on %s", count_of(about$n_train, "row"), rows)
 }
 
 # Text of all cells, header first, columns of equal width

@@ -51,6 +51,8 @@ lcrisk_cv <- function(x, learner = "boost", folds = 5, ..., event = NULL, weight
                       seed = NULL, threads = lcrisk_threads(), progress = interactive(),
                       cutoff = NULL, audit = TRUE, infinite = "error", level = 0.95,
                       balance = NULL, calibrate = "auto") {
+  check_call()
+  check_data_named(x, learner, "learner")
   learner <- resolve_learner(learner)
   balance <- resolve_balance(balance)
   calibrate <- check_calibrate(calibrate)
@@ -62,6 +64,13 @@ lcrisk_cv <- function(x, learner = "boost", folds = 5, ..., event = NULL, weight
   how <- list(learner = learner, cutoff = cutoff, balance = balance,
               calibrate = calibrate)
   cv_task(task, how, folds, run, level)
+}
+
+# After a formula the next argument is the learner here, not the data as in lcrisk_train()
+check_data_named <- function(x, second, arg, call = caller_env()) {
+  if (!inherits(x, "formula") || !is.data.frame(second)) return(invisible())
+  abort_argument(arg, "a learner or the name of one", second, call,
+                 cure = "Name the data: `data =`.")
 }
 
 # Cross-validation of a task on given folds; lcrisk_compare() calls it per learner. `how`
@@ -162,7 +171,10 @@ new_resample <- function(task, how, done, seed, level) {
   ok <- Filter(function(fold) is.null(fold$error), done)
   for (fold in ok) set(fold$predictions, j = "fold", value = fold$fold)
   predictions <- rbindlist(lapply(ok, `[[`, "predictions"))
-  per_fold <- lapply(ok, function(fold) judge(fold$predictions, level))
+  # what is odd in a fold is odd in all rows together, which say it once
+  per_fold <- lapply(ok, function(fold) {
+    gather_warnings(judge(fold$predictions, level))$value
+  })
   names(per_fold) <- vapply(ok, function(fold) as.character(fold$fold), "")
   metrics <- c(per_fold, list(pooled = judge(one_per_row(predictions), level)))
   about <- lapply(done, function(fold) {
@@ -189,14 +201,11 @@ judge <- function(predictions, level) {
   if (length(unique(truth)) < 2L) return(NULL)
   metrics <- as.data.table(lcrisk_metrics(truth, prob, cutoff[1L], level = level))
   if (all(cutoff == cutoff[1L])) return(metrics)
-  said <- lcrisk_metrics(truth, as.double(prob >= cutoff), 0.5, level = level)
-  at <- which(metrics[["metric"]] %in% cutoff_metric_names)
-  rbindlist(list(metrics[-at], as.data.table(said)[at]))
+  said <- metric_input(truth, as.double(prob >= cutoff), NULL)
+  at_cutoff <- cutoff_metrics(said, 0.5, level)
+  set(metrics, match(names(at_cutoff), metrics[["metric"]]), names(at_cutoff[[1L]]),
+      rbindlist(at_cutoff))
 }
-
-cutoff_metric_names <- c(
-  "recall", "precision", "f1", "specificity", "accuracy", "balanced_accuracy", "mcc"
-)
 
 # Repeated folds predict a row several times: the mean counts
 one_per_row <- function(predictions) {
@@ -234,7 +243,7 @@ repeat_warnings <- function(warnings, parts, everyone = length(parts)) {
     kind <- sub("lcrisk_warning_", "", class(warning)[1L], fixed = TRUE)
     lcrisk_warn(kind, warning$code,
                 if (all) one else sprintf("%s: %s", paste(from, collapse = ", "), one),
-                columns = warning$columns)
+                cure = warning$cure, columns = warning$columns)
   }
 }
 
@@ -314,7 +323,7 @@ format.lcrisk_resample <- function(x, ...) {
             paste(c(x$learner$kind, x$balance$kind), collapse = " + "), nrow(x$folds),
             count_text(nrow(x$predictions)),
             event_text(x$outcome, x$event),
-            if (n_failed) sprintf(", %d folds failed", n_failed) else ""),
+            if (n_failed) sprintf(", %s failed", count_of(n_failed, "fold")) else ""),
     sprintf("  %-10s pooled (%g %% interval)     folds", "", 100 * x$level),
     vapply(shown, line, "", USE.NAMES = FALSE),
     "Next: as.data.table() for all metrics, $predictions, lcrisk_compare()."

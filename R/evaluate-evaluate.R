@@ -15,7 +15,8 @@
 #' @return An `lcrisk_metrics` table as from [lcrisk_metrics()], with the further
 #'   attributes `learner`, `fingerprint` and `outcome`.
 #' @section Errors: as in [predict.lcrisk_model()] and [lcrisk_metrics()];
-#'   `lcrisk_error_schema` when the outcome's column is missing.
+#'   `lcrisk_error_schema` when the outcome's column is missing; `lcrisk_error_input`
+#'   (`other_outcome`) when the outcomes are not written as in training.
 #' @family evaluating
 #' @examples
 #' set.seed(1)
@@ -26,7 +27,7 @@
 #' @export
 lcrisk_evaluate <- function(model, data, level = 0.95, ..., truth = NULL, cutoff = NULL,
                             threads = lcrisk_threads()) {
-  check_dots_empty(...)
+  check_call(...)
   check_model(model)
   if (!is.null(cutoff)) cutoff <- check_number(cutoff, 0, 1)
   y <- outcome_of(data, model$outcome, model$event, truth)
@@ -54,9 +55,33 @@ outcome_of <- function(data, outcome, event, truth, call = caller_env()) {
   } else if (length(truth) != NROW(data)) {
     lcrisk_abort(
       "input", "bad_length",
-      sprintf("`truth` has %d values, `data` has %d rows.", length(truth), NROW(data)),
-      arg = "truth", call = call
+      sprintf("`truth` has %s, `data` has %s.", count_of(length(truth), "value"),
+              count_of(NROW(data), "row")),
+      cure = "Give one outcome per row.", arg = "truth", call = call
     )
   }
-  resolve_event(truth, event, arg = outcome %||% "truth", call = call)$y
+  arg <- outcome %||% "truth"
+  tryCatch(
+    resolve_event(truth, event, arg = arg, call = call)$y,
+    lcrisk_error_input = function(error) {
+      if (!error$code %in% c("bad_event", "not_binary")) stop(error)
+      abort_other_outcome(truth, event, arg, call)
+    }
+  )
+}
+
+# Outcomes written in another way than those of training are not translated: which of two
+# other words is the event would be a guess.
+abort_other_outcome <- function(truth, event, arg, call) {
+  lcrisk_abort(
+    "input", "other_outcome",
+    sprintf("`%s` has the values %s; the event of the model is \"%s\".", arg,
+            quoted(utils::head(unique(as.character(truth)), 4L)), event),
+    cure = if (is.logical(truth) && event %in% c("0", "1")) {
+      "Give the outcomes as in training: `as.integer()` makes 0 and 1 of them."
+    } else {
+      "Give the outcomes as in training."
+    },
+    arg = arg, call = call
+  )
 }

@@ -43,7 +43,8 @@ check_scores <- function(prob, n, arg, call) {
   if (length(prob) != n) {
     lcrisk_abort(
       "input", "bad_length",
-      sprintf("`truth` has %d values and `%s` has %d.", n, arg, length(prob)),
+      sprintf("`truth` has %s and `%s` has %s.", count_of(n, "value"), arg,
+              count_words(length(prob))),
       cure = "Give both for the same rows.", arg = arg, call = call
     )
   }
@@ -74,8 +75,8 @@ check_score_values <- function(prob, range, arg, call) {
     n_infinite <- sum(is.infinite(prob))
     lcrisk_warn(
       "data", "infinite_score",
-      sprintf("`%s` is infinite in %d rows; they rank highest or lowest.", arg,
-              n_infinite),
+      sprintf("`%s` is infinite in %s: ranked highest or lowest.", arg,
+              count_of(n_infinite, "row")),
       n = n_infinite
     )
   }

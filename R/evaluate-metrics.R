@@ -13,9 +13,14 @@
 #' @details
 #' Ranking:
 #' * `auc`, `gini`: see [lcrisk_auc()]; gini is 2 auc - 1. DeLong, on the logit scale.
-#' * `ks`: the largest recall minus false alarm rate over all cut-offs. Its se is that of
-#'   200 bootstrap samples drawn within both classes; above 131,072 rows it is the
-#'   binomial se at the cut-off found. Normal interval.
+#' * `ks`: the largest recall minus false alarm rate over all cut-offs. **It reads high
+#'   and its interval errs on one side**: as a maximum over cut-offs the estimate is above
+#'   the truth on average, by 0.07 with 30 events of 200 rows, by 0.03 with 150 of 1,000
+#'   and by 0.01 with 750 of 5,000 (truth 0.29). The interval has the bias of 200
+#'   bootstrap samples, drawn within both classes, taken off, and their se; even so it
+#'   lies wholly above the truth in 10, 8 and 6 % of such samples where 2.5 % were
+#'   promised, and wholly below it in 2 to 3 %. Above 131,072 rows it is normal with the
+#'   binomial se at the cut-off found, where the bias no longer matters.
 #'
 #' Losses, with the se of a mean and a normal interval:
 #' * `brier`: mean of (prob - outcome)^2.
@@ -47,6 +52,9 @@
 #' Kish 1965), so doubling all weights changes nothing.
 #' @section Errors: `lcrisk_error_input` as in [lcrisk_auc()], and for probabilities
 #'   outside 0 to 1 (`bad_probability`).
+#' @section Warnings: `lcrisk_warning_numeric`: `no_width` when all rows agree and the se
+#'   is 0 for that; `no_calibration` when probabilities are 0 or 1 and have no finite
+#'   correction.
 #' @references Brown, Cai and DasGupta (2001), Interval estimation for a binomial
 #'   proportion, *Statistical Science* 16. Cox (1958), Two further applications of a
 #'   model for binary regression, *Biometrika* 45.
@@ -62,7 +70,8 @@
 #' metrics[metric == "recall", .(estimate, lower, upper)]
 #' @export
 lcrisk_metrics <- function(truth, prob, cutoff = 0.5, event = NULL, level = 0.95,
-                           weights = NULL, na.rm = FALSE) {
+                           weights = NULL, na.rm = FALSE, ...) {
+  check_call(...)
   cutoff <- check_number(cutoff, 0, 1)
   level <- check_level(level)
   input <- metric_input(truth, prob, event, weights, na.rm)
@@ -74,6 +83,7 @@ lcrisk_metrics <- function(truth, prob, cutoff = 0.5, event = NULL, level = 0.95
   )
   out <- rbindlist(rows)
   set(out, j = "metric", value = names(rows))
+  warn_no_width(out)
   setcolorder(out, "metric")
   setattr(out, "class", c("lcrisk_metrics", class(out)))
   facts <- list(
@@ -82,6 +92,21 @@ lcrisk_metrics <- function(truth, prob, cutoff = 0.5, event = NULL, level = 0.95
   )
   for (name in names(facts)) setattr(out, name, facts[[name]])
   out[]
+}
+
+# Losses or resamples that are all alike say nothing of how far the estimate may be off
+warn_no_width <- function(metrics) {
+  none <- pmax(metrics[["se"]], metrics[["upper"]] - metrics[["lower"]]) < 1e-12
+  none <- metrics[["metric"]][none %in% TRUE]
+  # with all rows predicted alike it is one half by definition, and `mcc` is NA
+  alike <- is.na(metrics[["estimate"]][metrics[["metric"]] == "mcc"])
+  if (alike) none <- setdiff(none, "balanced_accuracy")
+  if (!length(none)) return(invisible())
+  lcrisk_warn(
+    "numeric", "no_width",
+    sprintf("The interval of %s has no width: all rows agree.", quoted(none)),
+    cure = "These rows cannot say how far off it may be.", columns = none
+  )
 }
 
 metric_row <- function(estimate, se, interval, method) {
@@ -115,13 +140,16 @@ ks_row <- function(input, auc, level, run) {
     drawn <- .Call(ffi_roc_ks_resample, input$prob, input$y, input$weights, ks_resamples,
                    run)
     se <- stats::sd(drawn)
-    method <- sprintf("%d bootstrap samples, normal", ks_resamples)
+    bias <- mean(drawn) - auc$ks
+    method <- sprintf("%d bootstrap samples, normal, bias taken off", ks_resamples)
   } else {
     count <- confusion(input, auc$ks_threshold)
     se <- 2 * balanced_row(count$weight, count$square, level)$se
+    bias <- 0
     method <- "binomial at the cut-off, normal"
   }
-  metric_row(auc$ks, se, normal_interval(auc$ks, se, level, 0, 1), method)
+  interval <- normal_interval(auc$ks - bias, se, level, 0, 1)
+  metric_row(auc$ks, se, c(min(interval[1L], auc$ks), max(interval[2L], auc$ks)), method)
 }
 
 # ---- losses --------------------------------------------------------------------
@@ -229,12 +257,16 @@ format.lcrisk_metrics <- function(x, ...) {
   number <- function(name) formatC(x[[name]][at], format = "f", digits = 4)
   n_more <- nrow(x) - length(shown)
   c(
-    sprintf("<lcrisk_metrics> %d rows, %d events (%s), cut-off %s, %g%% intervals",
-            attr(x, "n"), attr(x, "n_event"), attr(x, "event"), format(attr(x, "cutoff")),
+    sprintf("<lcrisk_metrics> %s, %s (%s), cut-off %s, %g%% intervals",
+            count_of(attr(x, "n"), "row"), count_of(attr(x, "n_event"), "event"),
+            attr(x, "event"), format_number(attr(x, "cutoff"), 4L),
             100 * attr(x, "level")),
     sprintf("  %-10s %s  (%s, %s)", shown, number("estimate"), number("lower"),
             number("upper")),
-    if (n_more > 0L) sprintf("%d more, with se and method: as.data.table()", n_more)
+    if (n_more > 0L) {
+      sprintf("%d more, with se and method: as.data.table(); ks, a maximum, reads high",
+              n_more)
+    }
   )
 }
 

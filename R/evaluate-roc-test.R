@@ -7,7 +7,7 @@
 #' @param prob1,prob2 The two scores, numeric, higher for likelier events.
 #' @param paired `TRUE`: both scores are of the rows of `truth`, and their covariance
 #'   counts. `FALSE`: `prob2` is of other rows, with the outcomes `truth2`.
-#' @param truth2 Outcomes of `prob2` when not paired.
+#' @param truth2 Outcomes of `prob2`: needed when not paired, an error when paired.
 #' @return A data.table of one row and class `lcrisk_roc_test`: `auc1`, `auc2`,
 #'   `difference` (auc1 - auc2), `se`, `lower`, `upper` (of the difference, at `level`),
 #'   `z`, `p_value` (two-sided).
@@ -15,7 +15,8 @@
 #'   when paired, covariance, both counted in integers. Scores that rank all pairs alike
 #'   have a difference, z and se of 0 and p = 1. When the se is 0 but the difference is
 #'   not, z and p are NA, with a warning: the rows do not tell.
-#' @section Errors: as in [lcrisk_auc()]; `lcrisk_warning_numeric` (`fragile_interval`)
+#' @section Errors: as in [lcrisk_auc()], and when `truth2` and `paired` do not go
+#'   together; `lcrisk_warning_numeric` (`fragile_interval`)
 #'   when the variance of the difference cannot be estimated.
 #' @inherit lcrisk_auc references
 #' @family metrics
@@ -26,10 +27,12 @@
 #' better <- truth + rnorm(200, sd = 0.7)
 #' lcrisk_roc_test(truth, better, good)
 #' @export
-lcrisk_roc_test <- function(truth, prob1, prob2, paired = TRUE, truth2 = truth,
-                            event = NULL, level = 0.95) {
+lcrisk_roc_test <- function(truth, prob1, prob2, paired = TRUE, truth2 = NULL,
+                            event = NULL, level = 0.95, ...) {
+  check_call(...)
   check_flag(paired)
   level <- check_level(level)
+  check_truth2(truth2, paired)
   found <- if (paired) {
     compare_paired(truth, prob1, prob2, event)
   } else {
@@ -57,6 +60,18 @@ lcrisk_roc_test <- function(truth, prob1, prob2, paired = TRUE, truth2 = truth,
   setattr(out, "paired", paired)
   setattr(out, "level", level)
   out[]
+}
+
+check_truth2 <- function(truth2, paired, call = caller_env()) {
+  if (paired == is.null(truth2)) return(invisible())
+  lcrisk_abort(
+    "input", "bad_argument",
+    if (paired) "`truth2` says nothing in a paired test: both scores have one outcome."
+    else "`truth2`, the outcomes of `prob2`, is missing.",
+    cure = if (paired) "Leave it out, or use `paired = FALSE` for scores of other rows."
+    else "Give them; the same rows twice are a paired test.",
+    arg = "truth2", call = call
+  )
 }
 
 compare_paired <- function(truth, prob1, prob2, event, call = caller_env()) {

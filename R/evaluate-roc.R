@@ -18,7 +18,8 @@
 #' plot(roc)
 #' @export
 lcrisk_roc <- function(truth, prob, event = NULL, level = 0.95, weights = NULL,
-                       na.rm = FALSE) {
+                       na.rm = FALSE, ...) {
+  check_call(...)
   level <- check_level(level)
   input <- metric_input(truth, prob, event, weights, na.rm, range = FALSE)
   points <- .Call(ffi_roc_points, input$prob, input$y, input$weights)
@@ -45,9 +46,10 @@ format.lcrisk_roc <- function(x, ...) {
   if (is.null(auc)) return(c("<lcrisk_roc>", table))
   interval <- attr(auc, "interval")
   c(
-    sprintf("<lcrisk_roc> %d cut-offs; auc %.4f (%.4f, %.4f); %d rows, %d events (%s)",
-            nrow(x), as.numeric(auc), interval[[1L]], interval[[2L]], attr(x, "n"),
-            attr(x, "n_event"), attr(x, "event")),
+    sprintf("<lcrisk_roc> %s; auc %.4f (%.4f, %.4f); %s, %s (%s)",
+            count_of(nrow(x), "cut-off"), as.numeric(auc), interval[[1L]],
+            interval[[2L]], count_of(attr(x, "n"), "row"),
+            count_of(attr(x, "n_event"), "event"), attr(x, "event")),
     table, "plot() draws it"
   )
 }

@@ -13,6 +13,7 @@
 #' @param points Most values of a number (count, at least 2): quantiles of `data`.
 #' @param rows Most rows used, evenly spaced (count).
 #' @param threads As in [lcrisk_train()].
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A data.table of class `lcrisk_effect`, one row per value (pair of values):
 #'   * `value`: numbers, or the level as text; NA stands for missing, where `data` have
 #'     missing values;
@@ -59,7 +60,8 @@
 #' @export
 lcrisk_effect <- function(model, data, feature, with = NULL, type = "pdp",
                           scale = "prob", points = 30L, rows = 2000L,
-                          threads = lcrisk_threads()) {
+                          threads = lcrisk_threads(), ...) {
+  check_call(...)
   check_model(model)
   feature <- check_feature(feature, model)
   if (!is.null(with)) with <- check_feature(with, model)

@@ -70,7 +70,7 @@ lcrisk_importance.lcrisk_model <- function(x, data = NULL, ..., method = NULL,
                                            reference = NULL, permutations = 16L,
                                            level = 0.95, seed = NULL,
                                            threads = lcrisk_threads()) {
-  check_dots_empty(...)
+  check_call(...)
   check_model(x, "x")
   method <- method %||% (if (is.null(data) && has_splits(x)) "gain" else "shap")
   check_choice(method, importance_methods)
@@ -102,6 +102,7 @@ lcrisk_importance.default <- function(x, ..., learner = "boost", folds = 5L,
                                       permutations = 16L, event = NULL, weights = NULL,
                                       level = 0.95, seed = NULL,
                                       threads = lcrisk_threads()) {
+  check_call()
   learner <- resolve_learner(learner)
   method <- check_choice(method %||% "permutation", importance_methods, "method")
   how <- importance_settings(method, repeats, permutations, level, NULL)

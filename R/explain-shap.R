@@ -13,6 +13,7 @@
 #' @param permutations Number of random orders for sampled contributions, at least 2;
 #'   raised to a multiple of the reference rows.
 #' @param seed,threads As in [lcrisk_train()]; `seed` matters for sampled contributions.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A list of class `lcrisk_shap`:
 #'   * `contributions`: matrix, one row per row of `data`, one column per feature;
 #'   * `base`: the mean output, to which the contributions are added;
@@ -68,7 +69,9 @@
 #' plot(shap, row = 1)
 #' @export
 lcrisk_shap <- function(model, data, interactions = FALSE, reference = NULL,
-                        permutations = 64L, seed = NULL, threads = lcrisk_threads()) {
+                        permutations = 64L, seed = NULL, threads = lcrisk_threads(),
+                        ...) {
+  check_call(...)
   check_model(model)
   check_flag(interactions)
   permutations <- check_count(permutations, 2L)

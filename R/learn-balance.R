@@ -31,6 +31,7 @@ balance_kinds <- c("smote", "undersample", "oversample", "weight", "clean")
 #'   how safe a row is (count).
 #' @param nominal Names of number columns whose values are codes and no amounts, or NULL:
 #'   they are treated as levels.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A specification, class `lcrisk_balance`. `c(lcrisk_smote(),
 #'   lcrisk_clean("enn"))` joins several, applied in that order.
 #' @details
@@ -89,7 +90,8 @@ balance_kinds <- c("smote", "undersample", "oversample", "weight", "clean")
 #' lcrisk_train(default ~ income, data, learner = "logit", balance = "smote", seed = 1)
 #' @export
 lcrisk_smote <- function(ratio = 1, k = 5L, kind = "plain", around = 10L,
-                         nominal = NULL) {
+                         nominal = NULL, ...) {
+  check_call(...)
   ratio <- check_ratio(ratio)
   k <- check_count(k)
   kind <- check_choice(kind, smote_kinds)
@@ -106,19 +108,22 @@ smote_kinds <- c("plain", "borderline", "safe")
 
 #' @rdname lcrisk_smote
 #' @export
-lcrisk_undersample <- function(ratio = 1) {
+lcrisk_undersample <- function(ratio = 1, ...) {
+  check_call(...)
   new_balance("undersample", list(ratio = check_ratio(ratio)))
 }
 
 #' @rdname lcrisk_smote
 #' @export
-lcrisk_oversample <- function(ratio = 1) {
+lcrisk_oversample <- function(ratio = 1, ...) {
+  check_call(...)
   new_balance("oversample", list(ratio = check_ratio(ratio)))
 }
 
 #' @rdname lcrisk_smote
 #' @export
-lcrisk_weight <- function(ratio = 1) {
+lcrisk_weight <- function(ratio = 1, ...) {
+  check_call(...)
   new_balance("weight", list(ratio = check_ratio(ratio)))
 }
 
@@ -126,7 +131,8 @@ lcrisk_weight <- function(ratio = 1) {
 #' @param method `"enn"` or `"tomek"`.
 #' @param remove Rows that may go: of the `"larger"` class, or of `"both"`.
 #' @export
-lcrisk_clean <- function(method = "enn", k = NULL, remove = "larger") {
+lcrisk_clean <- function(method = "enn", k = NULL, remove = "larger", ...) {
+  check_call(...)
   method <- check_choice(method, c("enn", "tomek"))
   if (method == "tomek" && !is.null(k)) {
     abort_argument("k", "NULL with `tomek`", k, caller_env())

@@ -13,6 +13,7 @@
 #' @param spec A specification such as [lcrisk_smote()], or the name of one.
 #' @param weights NULL or a number of at least 0 per row.
 #' @inheritParams lcrisk_train
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A list of class `lcrisk_balanced`:
 #'   * `x`: the features, of the class of `x`, columns of the types given. Rows that were
 #'     kept stand first, unchanged and in order;
@@ -36,7 +37,8 @@
 #' tail(balanced$origin, 3)
 #' @export
 lcrisk_balance <- function(x, y = NULL, spec = "smote", weights = NULL, seed = NULL,
-                           threads = lcrisk_threads(), progress = interactive()) {
+                           threads = lcrisk_threads(), progress = interactive(), ...) {
+  check_call(...)
   spec <- resolve_balance(spec, "spec")
   if (is.null(spec)) abort_argument("spec", "a specification", spec, caller_env())
   formulas <- formulas_of(x)

@@ -10,6 +10,7 @@
 #' @param shrink How strongly the shares are drawn to equal ones (number, at least 0), as
 #'   a prior precision: 0 trusts the out-of-fold predictions alone, a very large one
 #'   averages the members.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A learner for [lcrisk_train()], class `lcrisk_blend`.
 #' @section Errors: `lcrisk_error_input` when a setting is out of its range, and from
 #'   training when a class has fewer rows than `folds`. What a member raises, the blend
@@ -40,7 +41,8 @@
 #' @examples
 #' lcrisk_blend(list("logit", quick = lcrisk_boost(trees = 200, rate = 0.1)))
 #' @export
-lcrisk_blend <- function(learners = c("logit", "boost"), folds = 5L, shrink = 10) {
+lcrisk_blend <- function(learners = c("logit", "boost"), folds = 5L, shrink = 10, ...) {
+  check_call(...)
   learners <- resolve_learners(learners)
   if (length(learners) > MOST_MEMBERS) {
     abort_argument("learners", sprintf("at most %d learners", MOST_MEMBERS), learners,

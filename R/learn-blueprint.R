@@ -5,8 +5,9 @@
 #   features   names of the features in use, sorted
 #   kind       for each feature its kind, see R/learn-columns.R
 #   levels     for the features of kind `level` and `ordered`: the training levels
-#   range      list of min, low, high, max, missing, a number per feature: extremes,
-#              0.1 % and 99.9 % quantiles, share of rows missing. NA for levels.
+#   range      list of min, low, high, max, missing, typical, a number per feature:
+#              extremes, 0.1 % and 99.9 % quantiles, share of rows missing, median. For
+#              levels NA, but for `missing` and the code of the most frequent as `typical`.
 #   dropped    for each feature left out: why
 #   infinite   "error" or "missing": what an infinite value is
 
@@ -108,8 +109,8 @@ settle_infinite <- function(x, name, infinite, arg, call) {
   }
   lcrisk_abort(
     "input", "infinite",
-    sprintf("Column `%s` of `%s` has %d infinite value(s), the first in row %d.", name,
-            arg, sum(bad), which(bad)[1L]),
+    sprintf("Column `%s` of `%s` has %s, the first in row %d.", name, arg,
+            count_of(sum(bad), "infinite value"), which(bad)[1L]),
     cure = "Correct them, or train with `infinite = \"missing\"`.",
     arg = arg, columns = name, n = sum(bad), row = which(bad)[1L], call = call
   )
@@ -148,8 +149,7 @@ warn_dropped <- function(why) {
   if (!length(why)) return(invisible())
   lcrisk_warn(
     "data", "dropped_features",
-    sprintf("%d feature%s left out: %s.", length(why), if (length(why) > 1L) "s" else "",
-            dropped_text(why)),
+    sprintf("%s left out: %s.", count_of(length(why), "feature"), dropped_text(why)),
     columns = names(why), reasons = why
   )
 }
@@ -169,7 +169,7 @@ warn_many_levels <- function(x) {
 # ---- ranges --------------------------------------------------------------------
 
 learn_ranges <- function(x) {
-  all <- vapply(x, column_range, numeric(5L))
+  all <- vapply(x, column_range, numeric(6L))
   lapply(stats::setNames(nm = rownames(all)), function(row) all[row, ])
 }
 
@@ -178,12 +178,16 @@ column_range <- function(x) {
   n <- length(x)
   known <- if (anyNA(x)) x[!is.na(x)] else x
   missing <- 1 - length(known) / n
-  if (is.factor(x)) return(c(min = NA, low = NA, high = NA, max = NA, missing = missing))
+  if (is.factor(x)) {
+    mode <- which.max(tabulate(known, nlevels(x)))
+    return(c(min = NA, low = NA, high = NA, max = NA, missing = missing, typical = mode))
+  }
   known <- as.double(known) + 0
   m <- length(known)
-  at <- c(1L, max(1L, ceiling(m * 0.001)), max(1L, ceiling(m * 0.999)), m)
-  out <- c(sort(known, partial = unique(at))[at], missing)
-  stats::setNames(out, c("min", "low", "high", "max", "missing"))
+  at <- c(1L, pmax(1L, ceiling(m * c(0.001, 0.999, 0.5))), m)
+  sorted <- sort(known, partial = unique(at))[at]
+  c(min = sorted[1L], low = sorted[2L], high = sorted[3L], max = sorted[5L],
+    missing = missing, typical = sorted[4L])
 }
 
 # ---- new data ------------------------------------------------------------------

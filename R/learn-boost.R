@@ -41,6 +41,7 @@
 #' @param interactions A list of character vectors: features of one group (at most 64
 #'   groups) may meet on the way to a leaf; a feature in no group meets only itself.
 #'   NULL: all may meet.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A learner for [lcrisk_train()], class `lcrisk_boost`.
 #' @section Errors: `lcrisk_error_input` when a setting is out of its range; from
 #'   training, when a class has fewer rows than `folds`.
@@ -67,7 +68,9 @@ lcrisk_boost <- function(trees = ceiling(2000 * effort), rate = min(1, 0.03 / ef
                          min_gain = 0, rows = 0.5, columns = 0.7, bins = 127L,
                          folds = 5L, patience = ceiling(80 * effort), monotone = NULL,
                          interactions = NULL, effort = 1,
-                         stop_on = "log_loss", seconds = Inf, on_interrupt = "stop") {
+                         stop_on = "log_loss", seconds = Inf, on_interrupt = "stop",
+                         ...) {
+  check_call(...)
   effort <- check_number(effort, 0.05, 20)
   trees <- check_count(trees)
   rate <- check_share(rate)
@@ -128,7 +131,7 @@ learner_features.lcrisk_boost <- function(learner) {
 
 #' @exportS3Method
 fit_core.lcrisk_boost <- function(learner, x, y, weights, run) {
-  used <- used_rows(y, weights)
+  used <- used_rows(y, weights, learner)
   core <- .Call(ffi_boost_fit, x, y, weights, used, core_settings(learner, x, used),
                 boost_run(learner, run))
   warn_partial(core)
@@ -137,15 +140,18 @@ fit_core.lcrisk_boost <- function(learner, x, y, weights, run) {
 
 # More trees for a model, see R/learn-continue.R
 continue_core <- function(learner, core, x, y, weights, run) {
-  used <- used_rows(y, weights)
+  used <- used_rows(y, weights, learner)
   core <- .Call(ffi_boost_continue, core, x, y, weights, used,
                 core_settings(learner, x, used), boost_run(learner, run))
   warn_partial(core)
   core
 }
 
-used_rows <- function(y, weights) {
-  if (is.null(weights)) seq_along(y) else which(weights > 0)
+used_rows <- function(y, weights, learner) {
+  used <- if (is.null(weights)) seq_along(y) else which(weights > 0)
+  check_fold_events(y[used], learner$params$folds)
+  check_weight_scale(weights[used])
+  used
 }
 
 # What view_settings() in src/glue/r_boost.c reads
@@ -175,6 +181,35 @@ warn_partial <- function(core) {
     sprintf("Interrupted: the model is the average of %d fits begun, %d trees in all.",
             max(1L, sum(core$fold_trees > 0L)), length(core$trees$tree_start) - 1L),
     cure = "Train again for the whole model, or go on with lcrisk_continue()."
+  )
+}
+
+check_fold_events <- function(y, folds) {
+  smaller <- min(sum(y), length(y) - sum(y))
+  if (smaller >= folds) return(invisible())
+  lcrisk_abort(
+    "input", "too_few_events",
+    sprintf("%d inner folds need %d rows of each outcome; one has %d.", folds, folds,
+            smaller),
+    cure = sprintf("Use `lcrisk_boost(folds = %d)`%s.", if (smaller > 1L) smaller else 0L,
+                   if (smaller > 1L) "" else ", one fit of exactly `trees` trees"),
+    arg = "folds", n = smaller, call = NULL
+  )
+}
+
+# Sums of weights are kept in integers: in 65,536ths of a row, so that weights far below
+# 1 would all be 0, and up to a total that leaves room for the losses.
+check_weight_scale <- function(weights) {
+  if (is.null(weights)) return(invisible())
+  total <- sum(weights)
+  if (total >= 0.01 * length(weights) && total <= 1e8) return(invisible())
+  lcrisk_abort(
+    "input", "weight_scale",
+    sprintf("`weights` have the mean %s and the sum %s; boosting needs %s.",
+            format_number(mean(weights)), format_number(total),
+            "a mean of at least 0.01 and a sum of at most 1e8"),
+    cure = "Divide them by their mean: a weight of 1 is one row.", arg = "weights",
+    call = NULL
   )
 }
 

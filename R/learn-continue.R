@@ -30,6 +30,7 @@
 #' @export
 lcrisk_continue <- function(model, x, trees = 100, ..., weights = NULL,
                             threads = lcrisk_threads(), progress = interactive()) {
+  check_call()
   check_model(model)
   check_can_continue(model)
   trees <- check_count(trees)

@@ -7,8 +7,8 @@
 #' error without a test set. The result is the same for any number of threads.
 #'
 #' @param trees Number of trees (count).
-#' @param mtry Features drawn at each node (count); NULL: the square root of their
-#'   number, rounded down. More are drawn while none of them can split the node.
+#' @param mtry Features drawn at each node (count); NULL: a third of them, at least one.
+#'   More are drawn while none of them can split the node.
 #' @param min_leaf Least training weight in a leaf (number, at least 0). NULL: half the
 #'   square root of the number of training rows, at least 5, times their mean weight:
 #'   where signals are weak, leaves must grow with the data.
@@ -25,6 +25,7 @@
 #' @param smooth Weight of the overall share of events in the share of every leaf (number,
 #'   at least 0); it keeps small leaves from being certain.
 #' @param bins Most bins of a feature, 2 to 254.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A learner for [lcrisk_train()], class `lcrisk_forest`. In the trained model,
 #'   `model$core$oob` is a list: `prob`, the out-of-bag probability of each training row
 #'   (NA where the row's weight is 0 or every tree drew it), `rows` that have one, and
@@ -63,7 +64,8 @@
 #' @export
 lcrisk_forest <- function(trees = 500L, mtry = NULL, min_leaf = NULL, min_split = NULL,
                           depth = 512L, rows = 1, replace = TRUE, extra = FALSE,
-                          class_weights = NULL, smooth = 1, bins = 127L) {
+                          class_weights = NULL, smooth = 1, bins = 63L, ...) {
+  check_call(...)
   trees <- check_count(trees)
   if (!is.null(mtry)) mtry <- check_count(mtry)
   if (!is.null(min_leaf)) min_leaf <- check_number(min_leaf, 0)
@@ -96,7 +98,7 @@ fit_core.lcrisk_forest <- function(learner, x, y, weights, run) {
   used <- if (is.null(weights)) seq_along(y) else which(weights > 0)
   weights <- with_class_weights(weights, settings$class_weights, y)
   mean_weight <- if (is.null(weights)) 1 else mean(weights[used])
-  settings$mtry <- settings$mtry %||% max(1L, as.integer(sqrt(length(x))))
+  settings$mtry <- settings$mtry %||% max(1L, length(x) %/% 3L)
   settings$min_leaf <- settings$min_leaf %||% (least_leaf(length(used)) * mean_weight)
   settings$min_split <- settings$min_split %||% 0
   core <- .Call(ffi_forest_fit, x, y, weights, used, settings, run)

@@ -19,6 +19,7 @@
 #' @param signs Signs that effects must have: a vector named by numeric features, 1 (not
 #'   below 0), -1 (not above 0) or 0 (free). Such a feature has no hinges, so that its
 #'   effect rises, or falls, everywhere.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A learner for [lcrisk_train()], class `lcrisk_logit`.
 #' @section Errors: `lcrisk_error_input` when a setting is out of its range. From
 #'   training: `lcrisk_error_input` (`monotone_level`) when `signs` names a factor;
@@ -72,7 +73,8 @@
 #' lcrisk_logit(lasso = 1, signs = c(income = -1))
 #' @export
 lcrisk_logit <- function(ridge = "cv", knots = 3L, tail = 0.005, skewness = 1.5,
-                         lasso = 0, signs = NULL) {
+                         lasso = 0, signs = NULL, ...) {
+  check_call(...)
   ridge <- check_ridge(ridge)
   knots <- check_count(knots, 0L, 16L)
   tail <- check_number(tail, 0, 0.25)
@@ -122,8 +124,8 @@ warn_fit <- function(core) {
   if (core$n_aliased > 0L) {
     lcrisk_warn(
       "numeric", "collinear",
-      sprintf("%d term(s) are combinations of others and got the coefficient 0.",
-              core$n_aliased),
+      sprintf("Got the coefficient 0, being combinations of others: %s.",
+              count_of(core$n_aliased, "term")),
       cure = "Use `ridge = \"cv\"` or a positive `ridge`.", n = core$n_aliased
     )
   }

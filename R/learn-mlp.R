@@ -21,6 +21,7 @@
 #' @param bend How easily an effect bends, against how easily it is learned as a straight
 #'   line (number, at least 0); 0 is straight.
 #' @param tail,skewness As in [lcrisk_logit()].
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A learner for [lcrisk_train()], class `lcrisk_mlp`.
 #' @section Errors: `lcrisk_error_input` when a setting is out of its range. From
 #'   training: `lcrisk_error_resource` (`too_many_terms`) above 4,096 terms.
@@ -60,7 +61,8 @@
 lcrisk_mlp <- function(hidden = 32L, restarts = 8L, epochs = 60L, patience = 8L,
                        rate = 0.003, decay = 0.1, dropout = 0.5, batch = 256L,
                        held_out = 0.15, knots = 8L, bend = 0.1, tail = 0.005,
-                       skewness = 1.5) {
+                       skewness = 1.5, ...) {
+  check_call(...)
   hidden <- check_hidden(hidden)
   restarts <- check_count(restarts)
   epochs <- check_count(epochs)

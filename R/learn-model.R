@@ -17,15 +17,17 @@
 #   trained_on   fingerprint of the training rows as the model saw them
 #   calibration  calibrators applied in turn, or NULL: the shift back from balanced rows,
 #                then what lcrisk_calibrate() added
-#   fingerprint  model_hash() when made: a model edited by hand is noticed
+#   fingerprint  model_hash() when made, of all but versions and call: a model edited by
+#                hand is noticed
 
-new_model <- function(learner, core, blueprint, task, cutoff, seed, call,
-                      balance = NULL, calibration = NULL) {
+# `learned` is what learn_blueprint() gave
+new_model <- function(learner, core, learned, task, cutoff, seed, call, balance = NULL,
+                      calibration = NULL, learned_rate = NULL) {
   base_rate <- event_share(task$y, task$weights)
   model <- list(
     learner = learner,
     core = core,
-    blueprint = blueprint,
+    blueprint = learned$blueprint,
     event = task$event,
     levels = task$levels,
     outcome = task$outcome,
@@ -36,10 +38,12 @@ new_model <- function(learner, core, blueprint, task, cutoff, seed, call,
     weighted = !is.null(task$weights),
     pricing = task$pricing,
     balance = balance,
+    learned_rate = learned_rate,
     calibration = calibration,
     seed = seed,
     versions = c(lcrisk = package_version_text(), R = as.character(getRversion())),
-    call = call
+    call = call,
+    trained_on = data_hash(learned$x, task$y)
   )
   model$fingerprint <- model_hash(model)
   structure(model, class = c(sprintf("lcrisk_%s_model", learner$kind), "lcrisk_model"))
@@ -52,16 +56,13 @@ event_share <- function(y, weights) {
 
 package_version_text <- function() as.character(utils::packageVersion("lcrisk"))
 
-# Everything a prediction depends on, as 32 hexadecimal digits: values, names, classes
-# and levels, and nothing of how R happens to keep them.
-model_hash <- function(model) {
-  .Call(ffi_hash_vectors, sealed_parts(model))
-}
+# Everything a model says of itself and a prediction depends on, as 32 hexadecimal
+# digits: values, names, classes and levels, and nothing of how R happens to keep them.
+model_hash <- function(model) .Call(ffi_hash_vectors, sealed_parts(model))
 
-# A model that is not calibrated hashes as models did before there was calibration
+# All but where it was made and how it was asked for
 sealed_parts <- function(model) {
-  unclass(model)[c("learner", "core", "blueprint", "event", "levels",
-                   if (length(model$calibration)) "calibration")]
+  unclass(model)[setdiff(names(model), c("versions", "call", "fingerprint"))]
 }
 
 # Refuses what is not a model, or not one that lcrisk_train() made, before any of it

@@ -40,13 +40,12 @@ predict.lcrisk_model <- function(object, newdata,
                                  type = c("prob", "class", "link", "contrib"), ...,
                                  cutoff = NULL, reference = NULL,
                                  threads = lcrisk_threads()) {
-  check_dots_empty(...)
+  check_call(...)
   check_model(object, "object")
   type <- if (missing(type)) "prob" else {
     check_choice(type, c("prob", "class", "link", "contrib"))
   }
   if (!is.null(cutoff)) cutoff <- check_number(cutoff, 0, 1)
-  if (missing(newdata)) newdata <- NULL
   if (type == "contrib") {
     shap <- lcrisk_shap(object, newdata, reference = reference, seed = 0,
                         threads = threads)

@@ -1,7 +1,7 @@
 # What a model remembers of its training rows as a whole, to compare later ones with:
 # the typical approved applicant (lcrisk_reasons()) and the distributions
-# (lcrisk_drift()). Counts and quantiles only, never a row. Kept as `reference` in the blueprint, so the
-# model's fingerprint covers it:
+# (lcrisk_drift()). Counts and quantiles only, never a row. Kept as `reference` in the
+# blueprint, so the model's fingerprint covers it:
 #
 #   typical    for each feature the median (numbers; a value that occurs) or the most
 #              frequent level, as text, among approved rows; NA where most are missing

@@ -43,7 +43,8 @@ as_task.lcrisk_frame <- function(x, ..., event = NULL, weights = NULL, audit = T
   if (length(outcome) != 1L) {
     lcrisk_abort(
       "schema", "no_outcome",
-      sprintf("`x` has %d columns of role outcome; one is needed.", length(outcome)),
+      sprintf("`x` has %s of role outcome; one is needed.",
+              count_of(length(outcome), "column")),
       cure = "Call lcrisk_outcome() before lcrisk_features().", arg = "x", call = call
     )
   }
@@ -79,8 +80,9 @@ as_task.data.frame <- function(x, y, ..., event = NULL, weights = NULL, audit = 
   }
   if (length(y) != nrow(x) && is.null(dim(y))) {
     lcrisk_abort("input", "bad_length",
-                 sprintf("`y` has %d values, `x` has %d rows.", length(y), nrow(x)),
-                 arg = "y", call = call)
+                 sprintf("`y` has %s, `x` has %s.", count_of(length(y), "value"),
+                         count_of(nrow(x), "row")),
+                 cure = "Give one outcome per row.", arg = "y", call = call)
   }
   new_task(x, names(x), y, NULL, event, weights, audit, infinite, "x", call)
 }

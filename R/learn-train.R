@@ -91,7 +91,7 @@ lcrisk_train.lcrisk_frame <- function(x, ..., learner = "boost", event = NULL,
                                       progress = interactive(), cutoff = NULL,
                                       audit = TRUE, infinite = "error",
                                       balance = NULL, calibrate = "auto") {
-  check_dots_empty(...)
+  check_call(..., .optional = c("data", "y"))
   learner <- resolve_learner(learner)
   balance <- resolve_balance(balance)
   calibrate <- check_calibrate(calibrate)
@@ -108,7 +108,7 @@ lcrisk_train.formula <- function(x, data, ..., learner = "boost", event = NULL,
                                  progress = interactive(), cutoff = NULL, audit = TRUE,
                                  infinite = "error", balance = NULL,
                                  calibrate = "auto") {
-  check_dots_empty(...)
+  check_call(..., .optional = c("data", "y"))
   learner <- resolve_learner(learner)
   balance <- resolve_balance(balance)
   calibrate <- check_calibrate(calibrate)
@@ -127,7 +127,7 @@ lcrisk_train.data.frame <- function(x, y, ..., learner = "boost", event = NULL,
                                     progress = interactive(), cutoff = NULL,
                                     audit = TRUE, infinite = "error", balance = NULL,
                                     calibrate = "auto") {
-  check_dots_empty(...)
+  check_call(..., .optional = c("data", "y"))
   learner <- resolve_learner(learner)
   balance <- resolve_balance(balance)
   calibrate <- check_calibrate(calibrate)
@@ -164,12 +164,9 @@ train_task <- function(task, learner, run, cutoff = NULL, balance = NULL,
   calibration <- prior_shift(calibrate, task, set)
   learned_rate <- event_share(set$y, set$weights)
   if (calibrate == "none") cutoff <- cutoff %||% learned_rate
-  model <- new_model(learner, core, learned$blueprint, task, cutoff, run$seed, text,
-                     balance, calibration)
-  model <- add_reference(model, learned$x, run)
-  model$trained_on <- data_hash(learned$x, task$y)
-  if (calibrate == "none") model$learned_rate <- learned_rate
-  model
+  model <- new_model(learner, core, learned, task, cutoff, run$seed, text, balance,
+                     calibration, if (calibrate == "none") learned_rate)
+  add_reference(model, learned$x, run)
 }
 
 MIN_QUIET_CLASS <- 10L

@@ -8,6 +8,7 @@
 #' @param data Loans with the column `default` from [lcrisk_outcome()]: all columns are
 #'   judged. Or a frame from [lcrisk_features()]: its features are judged.
 #' @param columns Names of the columns to judge; NULL for the choice above.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A data.table of class `lcrisk_audit`, one row per column, leaks first:
 #'   * `column`, `verdict` (`leak`, `suspicious`, `clock`, `ok`), `finding` in words.
 #'   * `role` character: what the column is known as, NA when it is not known.
@@ -53,9 +54,11 @@
 #' loans$amount <- seq_len(1000) %% 77
 #' lcrisk_audit(loans)
 #' @export
-lcrisk_audit <- function(data, columns = NULL) {
+lcrisk_audit <- function(data, columns = NULL, ...) {
+  check_call(...)
   data <- check_data(data, min_rows = 2L)
-  outcome <- role_column(data, NULL, "outcome", "default")
+  outcome <- role_column(data, NULL, "outcome", "default", environment(), "data",
+                         cure = "Call `lcrisk_outcome()` first: it adds `default`.")
   y <- outcome_column(data, outcome)
   if (is.null(columns)) {
     columns <- if (is_frame(data)) columns_with_role(data, "feature") else names(data)
@@ -271,8 +274,8 @@ format.lcrisk_audit <- function(x, ...) {
   long <- nchar(line) > 90L
   line[long] <- paste0(substr(line[long], 1L, 87L), "...")
   c(
-    sprintf("<lcrisk_audit> %d columns of %s loans, %s bad: %s", nrow(x),
-            count_words(attr(x, "n")), share_text(attr(x, "bad")),
+    sprintf("<lcrisk_audit> %s of %s, %s bad: %s", count_of(nrow(x), "column"),
+            count_of(attr(x, "n"), "loan"), share_text(attr(x, "bad")),
             paste(counts, names(counts), collapse = ", ")),
     line,
     paste0("  ", if (length(flagged) > 7L) sprintf("and %d more; ", length(flagged) - 7L),

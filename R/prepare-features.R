@@ -12,6 +12,7 @@
 #' @param pricing `"exclude"`, or `"include"` to add Lending Club's own decision as
 #'   features: a model of its price on top of the applicant.
 #' @param add Names of further columns of `loans` to use as features, as they are.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A `lcrisk_frame`: a data.table with one row per loan, in order, and the
 #'   attribute `roles`, one name per column: `feature`, `outcome` (`default`), `time`
 #'   (`issue_d`), `benchmark` (`sub_grade`, `grade`), `money` (payments, for
@@ -36,7 +37,8 @@
 #' `bench/results/features.md` of the sources.
 #' @eval feature_help()
 #' @section Errors: `lcrisk_error_schema` when none of the columns is known, when `add`
-#'   names one that is absent, or when a column has a type its formula cannot use.
+#'   names one that is absent, or when a column has a type its formula cannot use;
+#'   `lcrisk_error_input` (`frame_given`) for a frame that this verb has made already.
 #' @examples
 #' loans <- data.frame(
 #'   default = c(0L, 1L), loan_amnt = c(10000, 5000), term = c(36L, 60L),
@@ -47,7 +49,14 @@
 #' frame[, .(loan_to_income, payment_to_income, dti_after)]
 #' attr(frame, "skipped")
 #' @export
-lcrisk_features <- function(loans, pricing = "exclude", add = NULL) {
+lcrisk_features <- function(loans, pricing = "exclude", add = NULL, ...) {
+  check_call(...)
+  if (is_frame(loans)) {
+    lcrisk_abort(
+      "input", "frame_given", "`loans` is a frame already: it holds features, not loans.",
+      cure = "Use it as it is, or give what `lcrisk_outcome()` returned.", arg = "loans"
+    )
+  }
   loans <- check_data(loans)
   pricing <- check_choice(pricing, c("exclude", "include"))
   features <- feature_table(pricing)

@@ -18,6 +18,7 @@
 #'   does not depend on the order of the rows; without, rows count by their number.
 #' @param seed A whole number, or NULL for one draw from R's generator. Not used by
 #'   `"grouped"` without ties and by `"rolling"`.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A list of class `lcrisk_folds`; each element is a list of two ascending
 #'   integer vectors of row numbers, `train` and `test`. Its attributes: `type`, `k`,
 #'   `repeats`, `n` and `seed`. With `"stratified"` and `"grouped"` each row is in one
@@ -49,7 +50,9 @@
 #' lcrisk_folds(frame, "rolling", k = 3)
 #' @export
 lcrisk_folds <- function(frame, type = "stratified", k = 5L, repeats = 3L, group = NULL,
-                         gap = 0L, outcome = NULL, time = NULL, id = NULL, seed = NULL) {
+                         gap = 0L, outcome = NULL, time = NULL, id = NULL, seed = NULL,
+                         ...) {
+  check_call(...)
   frame <- check_data(frame, min_rows = 2L)
   type <- check_choice(type, c("stratified", "repeated", "grouped", "rolling"))
   n <- nrow(frame)
@@ -100,7 +103,7 @@ check_events <- function(n_event, n, k, call) {
   if (smaller >= k) return(invisible())
   lcrisk_abort(
     "input", "too_few_events",
-    sprintf("%d folds need %d rows of each outcome; there are %d of one.", k, k, smaller),
+    sprintf("%d folds need %d rows of each outcome; one has %d.", k, k, smaller),
     cure = if (smaller >= 2L) sprintf("Use `k` of at most %d.", smaller)
     else "Both outcomes need at least two rows.",
     arg = "k", n = smaller, call = call
@@ -184,8 +187,8 @@ check_rolling_fold <- function(fold, y, i, gap, call) {
   if (!length(fold$train)) {
     lcrisk_abort(
       "input", "no_training_rows",
-      sprintf("Fold %d has no training rows more than %d months before its test rows.",
-              i, gap),
+      sprintf("Fold %d has no training rows more than %s before its test rows.", i,
+              count_of(gap, "month")),
       cure = "Use a smaller `gap` or fewer folds.", arg = "gap", call = call
     )
   }
@@ -214,7 +217,10 @@ new_folds <- function(folds, type, k, repeats, n, seed, periods = NULL) {
 # ---- the columns folds and splits need -------------------------------------------
 
 outcome_column <- function(frame, outcome, call = caller_env()) {
-  name <- role_column(frame, outcome, "outcome", "default", call)
+  name <- role_column(
+    frame, outcome, "outcome", "default", call,
+    cure = "Name it with `outcome =`, or call `lcrisk_outcome()` first."
+  )
   resolve_event(frame[[name]], event = event_of(frame[[name]]), arg = name, call = call)$y
 }
 
@@ -222,19 +228,20 @@ outcome_column <- function(frame, outcome, call = caller_env()) {
 event_of <- function(y) if (is.character(y)) max(y, na.rm = TRUE)
 
 time_column <- function(frame, time, call = caller_env()) {
-  name <- role_column(frame, time, "time", "issue_d", call)
+  name <- role_column(frame, time, "time", "issue_d", call,
+                      cure = "Name the column of dates with `time =`.")
   check_dates(frame[[name]], name, call)
 }
 
 # The column named by the user, or that of the role, or the usual one
-role_column <- function(frame, given, role, usual, call) {
+role_column <- function(frame, given, role, usual, call, arg = "frame", cure = NULL) {
   if (!is.null(given)) {
     given <- check_string(given, arg = role, call = call)
   } else if (is_frame(frame)) {
     given <- columns_with_role(frame, role)[1L]
   }
   if (is.null(given) || is.na(given)) given <- usual
-  check_columns(frame, given, arg = "frame", call = call)
+  check_columns(frame, given, arg = arg, call = call, cure = cure)
   given
 }
 
@@ -255,8 +262,8 @@ group_column <- function(frame, group, k, call = caller_env()) {
     one <- length(known) == 1L
     lcrisk_abort(
       "input", if (one) "one_group" else "too_few_groups",
-      sprintf("`%s` has %d group%s; %d folds need %d.", group, length(known),
-              if (one) "" else "s", k, k),
+      sprintf("`%s` has %s; %d folds need %d.", group, count_of(length(known), "group"),
+              k, k),
       cure = if (!one) sprintf("Use `k` of at most %d.", length(known)),
       arg = "group", call = call
     )

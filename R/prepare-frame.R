@@ -109,26 +109,50 @@ format.lcrisk_frame <- function(x, ...) {
   named <- function(role, what) {
     columns <- columns_with_role(x, role)
     if (!length(columns)) return(NULL)
-    paste(what, paste(utils::head(columns, 3L), collapse = ", "))
+    more <- length(columns) - 3L
+    paste0(what, " ", paste(utils::head(columns, 3L), collapse = ", "),
+           if (more > 0L) sprintf(" and %d more", more))
   }
   empty <- columns_with_role(x, "empty")
   aside <- c(named("outcome", "outcome"), named("time", "time"),
              named("benchmark", "benchmark"),
              named("money", "money"))
   c(
-    paste0("<lcrisk_frame> ", count_words(nrow(x)), " loans",
+    paste0("<lcrisk_frame> ", count_of(nrow(x), "loan"),
            if (is.numeric(y) && length(y)) sprintf(", %s bad", share_text(mean(y))),
            format_period(column_of(x, "time"))),
-    clip_lines(sprintf("%d features: %s", length(features),
-                       paste(features, collapse = ", ")), 3L),
+    clip_lines(paste0(count_of(length(features), "feature"), ": ",
+                      paste(features, collapse = ", ")), 3L),
     clip_lines(paste(aside, collapse = "; "), 2L),
     if (length(empty)) {
       clip_lines(sprintf("%d empty here, not trained on: %s", length(empty),
                          paste(empty, collapse = ", ")), 1L)
     },
     if (is.null(y)) "Next: predict(model, frame)"
-    else "Next: split <- lcrisk_split(frame, test_from = \"2011-01-01\")"
+    else sprintf("Next: split <- lcrisk_split(frame, %s)", suggested_split(x))
   )
+}
+
+# A test from the last year of these loans on, where that leaves enough of both outcomes
+# on both sides; else from the month that three quarters of them came before; else at
+# random.
+suggested_split <- function(frame) {
+  y <- column_of(frame, "outcome")
+  date <- column_of(frame, "time")
+  if (!inherits(date, "Date") || !length(date) || anyNA(date)) return("prop = 0.8")
+  month <- month_number(date)
+  fits <- function(from) {
+    before <- month < from
+    share <- mean(before)
+    share >= 0.4 && share <= 0.9 && length(unique(y[before])) == 2L &&
+      length(unique(y[!before])) == 2L
+  }
+  later <- sort(unique(month))[-1L]
+  quarter <- later[which.min(abs(stats::ecdf(month)(later - 1L) - 0.75))]
+  for (from in c(max(month) %/% 12L * 12L, quarter)) {
+    if (fits(from)) return(sprintf("test_from = \"%s\"", format(month_date(from))))
+  }
+  "prop = 0.8"
 }
 
 format_period <- function(date) {

@@ -15,11 +15,19 @@ log_positive <- function(x) .Call(ffi_base_log, fifelse(x > 0, as.double(x), NA_
 log_plus <- function(x) .Call(ffi_base_log, 1 + pmax(as.double(x), 0))
 
 # The monthly instalment of `amount` over `months` at a fixed 12 % a year, whatever rate
-# Lending Club asks: amount * rate / (1 - (1 + rate)^-months) with 1 % a month
+# Lending Club asks: amount * rate / (1 - (1 + rate)^-months) with 1 % a month. NA
+# outside 1 to 1200 months.
 annuity <- function(amount, months, rate = 0.01) {
-  lengths <- unique(months[!is.na(months) & months >= 1])
-  factor <- vapply(lengths, function(n) rate / (1 - prod(rep(1 / (1 + rate), n))), 0)
+  lengths <- unique(months[!is.na(months) & months >= 1 & months <= 1200])
+  factor <- vapply(lengths, function(n) rate / (1 - power(1 / (1 + rate), n)), 0)
   amount * factor[match(months, lengths)]
+}
+
+# x^n by n products: R's own powers and products have other last bits elsewhere
+power <- function(x, n) {
+  out <- 1
+  for (k in seq_len(n)) out <- out * x
+  out
 }
 
 # Whole months from one month to a later one

@@ -23,6 +23,7 @@
 #'   choice.
 #' @param window Months of the rule `"window"`.
 #' @param mob,missed Months on book and missed instalments of the rule `"mob"`.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return The kept loans, in their order, with the integer column `default`; class
 #'   `lcrisk_outcome` on top of that of `loans`. The attribute `outcome` is a list
 #'   with `rule`, `policy`, `snapshot` (IDate or NA), `source` (where the snapshot comes
@@ -65,7 +66,8 @@
 #' lcrisk_ledger(known)
 #' @export
 lcrisk_outcome <- function(loans, rule = "matured", policy = "meets", snapshot = NULL,
-                           lag = 3L, window = 12L, mob = 18L, missed = 3L) {
+                           lag = 3L, window = 12L, mob = 18L, missed = 3L, ...) {
+  check_call(...)
   loans <- check_data(loans)
   rule <- check_choice(rule, names(outcome_rules))
   policy <- check_choice(policy, c("meets", "all"))
@@ -276,8 +278,9 @@ find_snapshot <- function(loans, snapshot, needed, call = caller_env()) {
 abort_no_outcome <- function(rule, snapshot, dropped, call = caller_env()) {
   lcrisk_abort(
     "input", "no_outcome",
-    sprintf("No loan has a known outcome under the rule \"%s\" with the snapshot %s: %s.",
-            rule, month_text(snapshot$date),
+    sprintf("No loan has a known outcome under the rule \"%s\"%s: %s.", rule,
+            if (is.na(snapshot$date)) ""
+            else paste(" with the snapshot", month_text(snapshot$date)),
             paste(names(dropped), count_words(dropped), collapse = ", ")),
     cure = paste("Use a later snapshot of the same loans, or `rule = \"window\"`, which",
                  "needs fewer months."),
@@ -290,10 +293,14 @@ format.lcrisk_outcome <- function(x, ...) {
   how <- attr(x, "outcome", exact = TRUE)
   y <- x[["default"]]
   c(
-    sprintf("<lcrisk_outcome> %s loans, %s bad (%s)", count_words(length(y)),
+    sprintf("<lcrisk_outcome> %s, %s bad (%s)", count_of(length(y), "loan"),
             count_words(sum(y)), share_text(mean(y))),
     sprintf("  rule %s: %s", how$rule, how$formula),
-    sprintf("  snapshot %s (%s)", month_text(how$snapshot), how$source),
+    if (!is.na(how$snapshot)) {
+      sprintf("  snapshot %s (%s)", month_text(how$snapshot), how$source)
+    } else {
+      "  snapshot not known: the rule does not need it"
+    },
     if (!is.null(x[["issue_d"]])) paste("  issued", month_range_text(x[["issue_d"]])),
     strwrap(format_drops(attr(x, "ledger", exact = TRUE)), 78L, indent = 2L, exdent = 4L),
     "Next: frame <- lcrisk_features(loans)"

@@ -14,9 +14,9 @@
 #' @inheritParams lcrisk_folds
 #' @return A list of class `lcrisk_split` with `train` and `test`, of the class of
 #'   `frame` and in its order. The attribute `later` is the number of rows after
-#'   `test_to`. Each part has the attribute `part`, by which [lcrisk_calibrate()] knows and
-#'   refuses test rows; the later part of a split of training rows is a `"slice"`, which it
-#'   takes.
+#'   `test_to`. Each part has the attribute `part`, by which [lcrisk_calibrate()] knows
+#'   and refuses test rows; the later part of a split of training rows is a `"slice"`,
+#'   which it takes.
 #' @details A random split puts, within each outcome, the rows in a random order
 #'   drawn per row from (seed, row), and takes the first `round(prop * rows)`.
 #' @section Errors: `lcrisk_error_input`: `bad_argument`; `empty_part` or `one_class`
@@ -31,7 +31,8 @@
 #' lcrisk_split(frame, prop = 0.8, seed = 1)
 #' @export
 lcrisk_split <- function(frame, test_from = NULL, test_to = NULL, prop = NULL,
-                         outcome = NULL, time = NULL, id = NULL, seed = NULL) {
+                         outcome = NULL, time = NULL, id = NULL, seed = NULL, ...) {
+  check_call(...)
   frame <- check_data(frame, min_rows = 2L)
   if (is.null(test_from) == is.null(prop)) {
     lcrisk_abort(
@@ -125,7 +126,7 @@ format.lcrisk_split <- function(x, ...) {
 part_text <- function(part) {
   y <- if (is_frame(part)) column_of(part, "outcome") else part[["default"]]
   date <- if (is_frame(part)) column_of(part, "time") else part[["issue_d"]]
-  sprintf("%s loans%s%s", count_words(nrow(part)),
+  sprintf("%s%s%s", count_of(nrow(part), "loan"),
           if (is.numeric(y)) sprintf(", %s bad", share_text(mean(y))) else "",
           if (inherits(date, "Date")) format_period(date) else "")
 }

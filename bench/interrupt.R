@@ -13,7 +13,8 @@ set.seed(4)
 x <- as.data.frame(matrix(rnorm(20 * n), n))
 y <- as.integer(runif(n) < plogis(x[[1]] - x[[2]] - 1))
 busy <- function(threads) {
-  .Call(lcrisk:::ffi_base_busy, 1e7, list(threads = threads, seed = 1, progress = NULL))
+  .Call(lcrisk:::ffi_roc_ks_resample, x[[1]], y, NULL, 1000000L,
+        list(threads = threads, seed = 1, progress = NULL))
 }
 boost <- function(threads) {
   lcrisk_train(x, y, learner = lcrisk_boost(trees = 100000, folds = 0), seed = 9,

@@ -10,13 +10,14 @@
 
 // clang-format off
 static const R_CallMethodDef entries[] = {
-    ENTRY(ffi_base_busy, 2),
     ENTRY(ffi_base_exp, 1),
     ENTRY(ffi_base_log, 1),
     ENTRY(ffi_base_logistic, 1),
     ENTRY(ffi_base_processors, 0),
     ENTRY(ffi_hash_vectors, 1),
     ENTRY(ffi_base_units, 3),
+    ENTRY(ffi_additive_fit, 5),
+    ENTRY(ffi_additive_score, 5),
     ENTRY(ffi_boost_fit, 6),
     ENTRY(ffi_boost_continue, 7),
     ENTRY(ffi_boost_score, 5),
@@ -39,6 +40,9 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_model_link, 3),
     ENTRY(ffi_knn_find, 6),
     ENTRY(ffi_smote_draw, 4),
+    ENTRY(ffi_model_prob, 4),
+    ENTRY(ffi_model_parse, 3),
+    ENTRY(ffi_model_digest, 1),
     ENTRY(ffi_auc_area, 2),
     ENTRY(ffi_auc_compare, 3),
     ENTRY(ffi_roc_weighted, 3),

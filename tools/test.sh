@@ -84,6 +84,7 @@ else
     skip "core tests with clang" "clang is not installed"
   fi
 fi
+part "scorer for browsers is built from these sources" tools/build-wasm.sh check
 [ "$only" = core ] || part "package" r_tests
 
 printf '%s passed, %s failed, %s skipped\n' $passed $failed $skipped

@@ -67,7 +67,6 @@ flow <- function() {
   lcrisk_calibration(y, prob)
   lcrisk_roc(y, prob)
   lcrisk_roc_test(y, prob, rank(split$test$loan_amnt) / (length(y) + 1))
-  tortured_call(ffi_base_busy, 3, new_run(1, 2))
   tortured_call(ffi_base_processors)
 }
 # inside the namespace: what is attached are the functions before the patch

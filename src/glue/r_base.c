@@ -3,39 +3,6 @@
 #include "base/rng.h"
 #include "base/xmath.h"
 
-// Something long that can be interrupted, for the tests of ticks and Ctrl-C: each
-// item draws for about a millisecond.
-enum { DRAWS_PER_ITEM = 200000 };
-
-typedef struct {
-  uint64_t seed;
-  uint64_t sum;
-} busy;
-
-static void free_busy(void* object) { (void)object; }
-
-static void draw(size_t i, int worker, void* data) {
-  (void)worker;
-  const busy* work = data;
-  cr_rng rng = cr_rng_stream(work->seed, CR_FOR_SIMULATION, i);
-  volatile uint32_t last = 0;
-  for (int d = 0; d < DRAWS_PER_ITEM; d++) last = cr_rng_u32(&rng);
-  (void)last;
-}
-
-SEXP ffi_base_busy(SEXP items, SEXP run) {
-  cr_error err;
-  r_ticker ticker;
-  const cr_run settings = r_run(run, &ticker);
-  SEXP owner = PROTECT(r_own(sizeof(busy), free_busy));
-  busy* work = r_owned(owner);
-  work->seed = settings.seed;
-  r_check(cr_team_for(&settings, (size_t)r_number(items), draw, work, &err), &err);
-  r_release(owner);
-  UNPROTECT(1);
-  return items;
-}
-
 SEXP ffi_base_processors(void) { return Rf_ScalarInteger(cr_team_processors()); }
 
 SEXP ffi_base_logistic(SEXP log_odds) {

@@ -6,13 +6,15 @@
 
 #include "r_api.h"
 
-SEXP ffi_base_busy(SEXP items, SEXP run);
 SEXP ffi_base_exp(SEXP x);
 SEXP ffi_base_log(SEXP x);
 SEXP ffi_base_logistic(SEXP log_odds);
 SEXP ffi_base_processors(void);
 SEXP ffi_hash_vectors(SEXP x);
 SEXP ffi_base_units(SEXP n, SEXP stream, SEXP run);
+
+SEXP ffi_additive_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
+SEXP ffi_additive_score(SEXP x, SEXP bins, SEXP tables, SEXP by_term, SEXP run);
 
 SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
 SEXP ffi_boost_continue(SEXP core, SEXP x, SEXP event, SEXP weights, SEXP row,
@@ -48,6 +50,9 @@ SEXP ffi_model_open(SEXP source, SEXP max_bytes);
 SEXP ffi_model_link(SEXP bytes, SEXP x, SEXP run);
 SEXP ffi_knn_find(SEXP x, SEXP minority, SEXP base, SEXP query, SEXP k, SEXP run);
 SEXP ffi_smote_draw(SEXP x, SEXP minority, SEXP settings, SEXP run);
+SEXP ffi_model_prob(SEXP bytes, SEXP values, SEXP n, SEXP run);
+SEXP ffi_model_digest(SEXP bytes);
+SEXP ffi_model_parse(SEXP bytes, SEXP field, SEXP text);
 
 SEXP ffi_auc_area(SEXP score, SEXP event);
 SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event);

@@ -4,6 +4,7 @@
 
 #include "model/save.h"
 #include "model/scorer.h"
+#include "model/sha256.h"
 
 // ---- R's lists to bytes --------------------------------------------------------
 
@@ -246,5 +247,55 @@ SEXP ffi_model_link(SEXP bytes, SEXP x, SEXP run) {
   r_check(cr_scorer_link(scorer, &frame, &how, REAL(out), &err), &err);
   r_release(owner);
   UNPROTECT(2);
+  return out;
+}
+
+// The probabilities that the scorer gives from the values of the fields: a matrix with
+// a row per loan and a column per field.
+SEXP ffi_model_prob(SEXP bytes, SEXP values, SEXP n, SEXP run) {
+  cr_error err;
+  r_ticker ticker;
+  const cr_run how = r_run(run, &ticker);
+  const size_t n_rows = (size_t)r_number(n);
+  SEXP owner = PROTECT(r_own(sizeof(cr_scorer), free_scorer));
+  cr_scorer* scorer = r_owned(owner);
+  open_scorer(bytes, 0, scorer);
+  const R_xlen_t n_values = (R_xlen_t)(n_rows * scorer->inputs.n_fields);
+  const double* value = r_view_double(values, n_values);
+  SEXP out = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)n_rows));
+  r_check(cr_scorer_prob(scorer, value, n_rows, &how, REAL(out), &err), &err);
+  r_release(owner);
+  UNPROTECT(2);
+  return out;
+}
+
+// Text read by the grammar of field `field` (from 0): a number each, NaN when there is
+// none, and in the attribute `result` the cr_cell_result.
+SEXP ffi_model_parse(SEXP bytes, SEXP field, SEXP text) {
+  const R_xlen_t n = XLENGTH(text);
+  SEXP owner = PROTECT(r_own(sizeof(cr_scorer), free_scorer));
+  cr_scorer* scorer = r_owned(owner);
+  open_scorer(bytes, 0, scorer);
+  const int32_t f = r_integer(field);
+  if (f < 0 || (size_t)f >= scorer->inputs.n_fields) r_stop_internal("no such field");
+  SEXP out = PROTECT(Rf_allocVector(REALSXP, n));
+  SEXP bad = PROTECT(Rf_allocVector(INTSXP, n));
+  for (R_xlen_t i = 0; i < n; i++) {
+    const char* one = CHAR(STRING_ELT(text, i));
+    REAL(out)[i] = R_NaN;
+    INTEGER(bad)
+    [i] = (int)cr_inputs_parse(&scorer->inputs, (size_t)f, (const unsigned char*)one,
+                               strlen(one), INT32_MIN, &REAL(out)[i]);
+  }
+  Rf_setAttrib(out, Rf_install("result"), bad);
+  r_release(owner);
+  UNPROTECT(3);
+  return out;
+}
+
+SEXP ffi_model_digest(SEXP bytes) {
+  SEXP out = PROTECT(Rf_allocVector(RAWSXP, CR_SHA256_BYTES));
+  cr_sha256(RAW_RO(bytes), (size_t)XLENGTH(bytes), RAW(out));
+  UNPROTECT(1);
   return out;
 }

@@ -1,7 +1,7 @@
 #ifndef LCRISK_TESTS_MODEL_SCENE_H
 #define LCRISK_TESTS_MODEL_SCENE_H
 
-// Two small model files, written by hand: their scores can be worked out on paper.
+// Three small model files, written by hand: their scores can be worked out on paper.
 
 #include "check.h"
 #include "model/scorer.h"
@@ -51,12 +51,13 @@ static inline void put_columns(cr_writer* w) {
   put_texts(w, 2, NAMES("level", "number"));
   put_list(w, 1, NAMES("home"));
   put_texts(w, 2, NAMES("OWN", "RENT"));
-  put_list(w, 5, NAMES("min", "low", "high", "max", "missing"));
+  put_list(w, 6, NAMES("min", "low", "high", "max", "missing", "typical"));
   put_numbers(w, 2, NUMBERS(NAN, 10));
   put_numbers(w, 2, NUMBERS(NAN, 11));
   put_numbers(w, 2, NUMBERS(NAN, 90));
   put_numbers(w, 2, NUMBERS(NAN, 100));
   put_numbers(w, 2, NUMBERS(0.25, 0));
+  put_numbers(w, 2, NUMBERS(1, 45));
   put_texts(w, 0, NULL);
   put_texts(w, 1, NAMES("error"));
 }
@@ -115,29 +116,94 @@ static inline void put_logit(cr_writer* w) {
   put_integers(w, 2, INTEGERS(0, 1));
 }
 
-static inline void put_head(cr_writer* w, const char* kind) {
-  cr_model_file_mark(w, 0);
-  put_list(w, 2, NAMES("event", "cutoff"));
-  put_texts(w, 1, NAMES("1"));
-  put_numbers(w, 1, NUMBERS(0.2));
-  cr_model_file_mark(w, 1);
+// 0.5 + 0.25 times the boosted trees + 0.75 times the mean of the regression and itself.
+static inline void put_blend(cr_writer* w) {
+  put_list(w, 3, NAMES("share", "intercept", "models"));
+  cr_write_head(w, CR_VALUE_NUMBER, true, 2);
+  cr_write_texts(w, scene_text, NAMES("logit", "boost"), 2);
+  cr_write_numbers(w, NUMBERS(0.75, 0.25), 2);
+  put_numbers(w, 1, NUMBERS(0.5));
+  put_list(w, 2, NAMES("boost", "logit"));
+  put_list(w, 1, NULL);
+  put_boost(w);
+  put_list(w, 2, NULL);
+  put_logit(w);
+  put_logit(w);
+}
+
+static inline void put_learner(cr_writer* w, const char* kind, bool is_blend) {
   put_list(w, 2, NAMES("kind", "params"));
   put_texts(w, 1, &kind);
-  put_list(w, 0, NULL);
+  put_list(w, is_blend ? 1 : 0, is_blend ? NAMES("learners") : NULL);
+  if (!is_blend) return;
+  put_list(w, 2, NAMES("boost", "logit"));
+  put_learner(w, "boost", false);
+  put_learner(w, "logit", false);
+}
+
+// Asked are home, where LEASE is RENT and anything else missing, and the pay of a month
+// in thousands; income is 12 times that.
+static inline void put_inputs(cr_writer* w) {
+  put_list(w, 13,
+           NAMES("name", "type", "levels", "otherwise", "alias", "alias_field",
+                 "alias_code", "start", "op", "argument", "number", "map_start", "map"));
+  put_texts(w, 2, NAMES("home", "pay"));
+  put_texts(w, 2, NAMES("level", "number"));
+  put_list(w, 2, NULL);
+  put_texts(w, 3, NAMES("BOAT", "OWN", "RENT"));
+  put_texts(w, 0, NULL);
+  put_integers(w, 2, INTEGERS(0, 0));
+  put_texts(w, 1, NAMES("LEASE"));
+  put_integers(w, 1, INTEGERS(0));
+  put_integers(w, 1, INTEGERS(3));
+  put_integers(w, 3, INTEGERS(0, 2, 5));
+  put_integers(w, 5,
+               INTEGERS(CR_OP_LOAD, CR_OP_MAP, CR_OP_NUMBER, CR_OP_LOAD, CR_OP_MULTIPLY));
+  put_integers(w, 5, INTEGERS(0, 0, 0, 1, 0));
+  put_numbers(w, 1, NUMBERS(12));
+  put_integers(w, 2, INTEGERS(0, 3));
+  put_integers(w, 3, INTEGERS(0, 1, 2));
+}
+
+// The blend is calibrated by the line 0.25 + 2 link.
+static inline void put_model(cr_writer* w, bool is_blend) {
+  put_list(w, 3, NAMES("event", "cutoff", "calibration"));
+  put_texts(w, 1, NAMES("1"));
+  put_numbers(w, 1, NUMBERS(0.2));
+  if (!is_blend) {
+    cr_write_head(w, CR_VALUE_NULL, false, 0);
+    return;
+  }
+  put_list(w, 1, NULL);
+  put_list(w, 2, NAMES("method", "coefficient"));
+  put_texts(w, 1, NAMES("platt"));
+  put_numbers(w, 2, NUMBERS(0.25, 2));
+}
+
+static inline void put_head(cr_writer* w, const char* kind) {
+  const bool is_blend = strcmp(kind, "blend") == 0;
+  cr_model_file_mark(w, 0);
+  put_model(w, is_blend);
+  cr_model_file_mark(w, 1);
+  put_learner(w, kind, is_blend);
   cr_model_file_mark(w, 2);
   put_columns(w);
   cr_model_file_mark(w, 3);
+  put_inputs(w);
+  cr_model_file_mark(w, 4);
 }
 
 // A whole file; the caller frees the writer.
 static inline void write_scene(const char* kind, cr_writer* w) {
-  const bool boost = strcmp(kind, "boost") == 0;
-  const char* const names[] = {"model", "learner", "columns",
-                               boost ? "core.boost" : "core.logit"};
-  const bool required[] = {true, true, true, true};
-  cr_model_file_begin(w, names, required, 4);
+  char core[32];
+  (void)snprintf(core, sizeof core, "core.%s", kind);
+  const char* const names[] = {"model", "learner", "columns", "inputs", core};
+  const bool required[] = {true, true, true, true, true};
+  cr_model_file_begin(w, names, required, 5);
   put_head(w, kind);
-  (boost ? put_boost : put_logit)(w);
+  if (strcmp(kind, "boost") == 0) put_boost(w);
+  if (strcmp(kind, "logit") == 0) put_logit(w);
+  if (strcmp(kind, "blend") == 0) put_blend(w);
   cr_model_file_end(w);
 }
 

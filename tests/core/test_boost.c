@@ -191,6 +191,19 @@ static void folds_are_stratified_and_averaged(const sample* s, const cr_codes* c
   cr_boost_free(&a);
   cr_boost_free(&b);
   CHECK(cr_bag_fit(codes, bins, &data, &chosen, N, &one, &a, trees_a, NULL) == CR_EINPUT);
+
+  // why a fold failed is told, whoever fitted it
+  static double weight[N];
+  for (size_t i = 0; i < N; i++) weight[i] = s->event[i] ? 1e-9 : 1.0;
+  cr_boost_data light = data;
+  light.weight = weight;
+  cr_error err;
+  for (int threads = 1; threads <= 3; threads += 2) {
+    const cr_run run = {.threads = threads, .seed = 9};
+    CHECK(cr_bag_fit(codes, bins, &light, &chosen, 3, &run, &a, trees_a, &err) ==
+          CR_EINPUT);
+    CHECK(strcmp(err.code, "one_class") == 0);
+  }
 }
 
 // 5 trees and then 7 more are 12 trees, bit for bit, whatever is drawn.

@@ -5,25 +5,54 @@
 
 static const cr_run alone = {.threads = 1};
 
+static const char* const kinds[] = {"boost", "logit", "blend"};
+enum { N_KINDS = 3 };
+
+static double wanted(int kind, int i) {
+  static const double boost[SCENE_ROWS] = {-1 + 0.5 - 2,  -1 + 0.5 + 2,  -1 - 0.25 + 2,
+                                           -1 - 0.25 + 2, -1 - 0.25 - 2, -1 - 0.25 + 2};
+  static const double logit[SCENE_ROWS] = {1 + 0.5,          1 + 1.5, 1 + 1.5 - 0.05,
+                                           1 + 0.25 - 1 + 4, 1,       1 + 0.25 - 2 + 12};
+  if (kind == 0) return boost[i];
+  if (kind == 1) return logit[i];
+  return 0.25 + 2 * (0.5 + 0.25 * boost[i] + 0.75 * logit[i]);
+}
+
 static void test_known_scores(void) {
-  static const double want[2][SCENE_ROWS] = {
-      {-1 + 0.5 - 2, -1 + 0.5 + 2, -1 - 0.25 + 2, -1 - 0.25 + 2, -1 - 0.25 - 2,
-       -1 - 0.25 + 2},
-      {1 + 0.5, 1 + 1.5, 1 + 1.5 - 0.05, 1 + 0.25 - 1 + 4, 1, 1 + 0.25 - 2 + 12}};
-  for (int k = 0; k < 2; k++) {
+  for (int k = 0; k < N_KINDS; k++) {
     cr_writer w = {0};
     cr_scorer scorer = {0};
     cr_error err;
     cr_column column[2];
     double link[SCENE_ROWS];
     const cr_frame frame = scene_rows(column);
-    write_scene(k == 0 ? "boost" : "logit", &w);
+    write_scene(kinds[k], &w);
     CHECK(open_scene(w.bytes, w.n, &scorer, &err) == CR_OK);
     CHECK(scorer.cutoff == 0.2 && scorer.contract.n_features == 2);
     CHECK(cr_contract_find(&scorer.contract, "income", 6) == 1);
     CHECK(cr_contract_find(&scorer.contract, "incom", 5) == 2);
     CHECK(cr_scorer_link(&scorer, &frame, &alone, link, &err) == CR_OK);
-    for (int i = 0; i < SCENE_ROWS; i++) CHECK_NEAR(link[i], want[k][i], 1e-12);
+    for (int i = 0; i < SCENE_ROWS; i++) CHECK_NEAR(link[i], wanted(k, i), 1e-12);
+
+    // the same six borrowers by what they fill in, once and many times over
+    static const double home[SCENE_ROWS] = {2, 3, 3, NAN, 2, 1};
+    enum { MANY = 10000 };
+    double* value = cr_alloc(2 * MANY, sizeof *value);
+    double* prob = cr_alloc(MANY, sizeof *prob);
+    for (size_t i = 0; i < MANY; i++) {
+      value[i] = home[i % SCENE_ROWS];
+      value[MANY + i] = column[1].number[i % SCENE_ROWS] / 12;
+    }
+    CHECK(cr_scorer_prob(&scorer, value, MANY, &alone, prob, &err) == CR_OK);
+    size_t same = 0;
+    for (size_t i = 0; i < MANY; i++) same += prob[i] == prob[i % SCENE_ROWS];
+    CHECK(same == MANY);
+    for (int i = 0; i < SCENE_ROWS; i++) {
+      CHECK_NEAR(prob[i], 1 / (1 + exp(-wanted(k, i))), 1e-12);
+    }
+    CHECK(cr_scorer_prob(&scorer, value, 0, &alone, prob, &err) == CR_OK);
+    cr_free(prob);
+    cr_free(value);
     cr_scorer_free(&scorer);
     cr_scorer_free(&scorer);
     cr_writer_free(&w);
@@ -46,7 +75,7 @@ static void test_container(void) {
     uint8_t byte;
     const char* code;
   } cases[] = {{0, 'X', "not_lcrisk"}, {4, '\n', "not_lcrisk"}, {8, 2, "too_new"},
-               {9, 1, "too_new"},      {12, 0, "sections"},     {12, 5, "sections"},
+               {9, 1, "too_new"},      {12, 0, "sections"},     {12, 6, "sections"},
                {15, 1, "sections"},    {16, 255, "truncated"},  {17, 0, "trailing"},
                {23, 1, "truncated"},   {24, 0, "sections"},     {24, 'M', "section"},
                {29, 'x', "section"},   {40, 2, "sections"},     {44, 1, "sections"},
@@ -78,16 +107,16 @@ static void test_container(void) {
 // when it repeats another.
 static void test_extra_section(void) {
   for (int k = 0; k < 3; k++) {
-    const char* const names[] = {"model", "learner", "columns", "core.logit",
-                                 k == 2 ? "learner" : "later"};
-    const bool required[] = {true, true, true, true, k == 1};
+    const char* const names[] = {"model",  "learner",    "columns",
+                                 "inputs", "core.logit", k == 2 ? "learner" : "later"};
+    const bool required[] = {true, true, true, true, true, k == 1};
     cr_writer w = {0};
     cr_scorer scorer = {0};
     cr_error err;
-    cr_model_file_begin(&w, names, required, 5);
+    cr_model_file_begin(&w, names, required, 6);
     put_head(&w, "logit");
     put_logit(&w);
-    cr_model_file_mark(&w, 4);
+    cr_model_file_mark(&w, 5);
     cr_write_bytes(&w, "no value", 8);
     cr_model_file_end(&w);
     if (k == 0) CHECK(open_scene(w.bytes, w.n, &scorer, &err) == CR_OK);
@@ -147,6 +176,17 @@ static void test_hostile_content(void) {
   REFUSED("boost", 2, FROM(2, 2), FROM(2, 300));
   REFUSED("boost", 3, FROM(0, 2, 2), FROM(0, 9, 2));
   REFUSED("boost", 3, FROM(0, 0, 1), FROM(0, 2, 1));
+  // formulas: too little on the stack, too much left, unknown, arguments out of range
+  REFUSED("logit", 5, FROM(0, 16, 1, 0, 4), FROM(16, 0, 1, 0, 4));
+  REFUSED("logit", 5, FROM(0, 16, 1, 0, 4), FROM(0, 1, 1, 0, 4));
+  REFUSED("logit", 5, FROM(0, 16, 1, 0, 4), FROM(0, 17, 1, 0, 4));
+  REFUSED("logit", 5, FROM(0, 16, 1, 0, 4), FROM(-1, 16, 1, 0, 4));
+  REFUSED("logit", 5, FROM(0, 0, 0, 1, 0), FROM(2, 0, 0, 1, 0));
+  REFUSED("logit", 5, FROM(0, 0, 0, 1, 0), FROM(0, 1, 0, 1, 0));
+  REFUSED("logit", 5, FROM(0, 0, 0, 1, 0), FROM(0, 0, 1, 1, 0));
+  REFUSED("logit", 5, FROM(0, 0, 0, 1, 0), FROM(0, 0, 0, 1, 1));
+  REFUSED("logit", 3, FROM(0, 2, 5), FROM(0, 5, 5));
+  REFUSED("logit", 3, FROM(0, 2, 5), FROM(0, 2, 6));
   // design
   REFUSED("logit", 3, FROM(0, 3, 5), FROM(0, 3, 4097));
   REFUSED("logit", 3, FROM(0, 3, 5), FROM(0, 6, 5));
@@ -176,6 +216,8 @@ static void test_numbers(void) {
     CHECK(refused_number("logit", 0.1, bad[k]));    // a scale
     CHECK(refused_number("logit", 90, bad[k]));     // a range
   }
+  CHECK(refused_number("blend", 0.75, NAN));  // a share
+  CHECK(refused_number("blend", 0.25, NAN));  // a share, or the calibration
   CHECK(refused_number("logit", 0.2, 1.5));
   CHECK(refused_number("logit", 11, 9));
   CHECK(refused_number("logit", 0.25, -0.25));
@@ -186,11 +228,11 @@ static void test_numbers(void) {
 static void test_mutants(void) {
   static const uint8_t change[] = {0x01, 0x80, 0xff, 0x7f, 0x04};
   long n_mutants = 0, n_opened = 0;
-  for (int k = 0; k < 2; k++) {
+  for (int k = 0; k < N_KINDS; k++) {
     cr_writer w = {0};
     cr_column column[2];
     const cr_frame frame = scene_rows(column);
-    write_scene(k == 0 ? "boost" : "logit", &w);
+    write_scene(kinds[k], &w);
     for (size_t i = 0; i < w.n - CR_SHA256_BYTES; i++) {
       for (size_t c = 0; c < sizeof change; c++, n_mutants++) {
         cr_scorer scorer = {0};
@@ -203,6 +245,11 @@ static void test_mutants(void) {
           n_opened++;
           status = cr_scorer_link(&scorer, &frame, &alone, link, &err);
           CHECK(status == CR_OK || status == CR_ENUMERIC);
+          const double value[] = {1, 3, 4, 5000};
+          if (scorer.inputs.n_fields == 2) {
+            status = cr_scorer_prob(&scorer, value, 2, &alone, link, &err);
+            CHECK(status == CR_OK || status == CR_ENUMERIC);
+          }
         } else {
           CHECK(status == CR_EMODEL);
         }
@@ -222,6 +269,8 @@ static cr_status open_and_score(const cr_writer* w) {
   const cr_frame frame = scene_rows(column);
   cr_status status = open_scene(w->bytes, w->n, &scorer, NULL);
   if (status == CR_OK) status = cr_scorer_link(&scorer, &frame, &alone, link, NULL);
+  const double value[] = {1, 4};
+  if (status == CR_OK) status = cr_scorer_prob(&scorer, value, 1, &alone, link, NULL);
   cr_scorer_free(&scorer);
   return status;
 }
@@ -233,9 +282,9 @@ void test_scorer(void) {
   test_hostile_content();
   test_numbers();
   test_mutants();
-  for (int k = 0; k < 2; k++) {
+  for (int k = 0; k < N_KINDS; k++) {
     cr_writer w = {0};
-    write_scene(k == 0 ? "boost" : "logit", &w);
+    write_scene(kinds[k], &w);
     CHECK_ALLOCATIONS(open_and_score(&w), (void)0);
     cr_writer_free(&w);
   }

@@ -19,6 +19,12 @@ in_process <- function(code, seconds = 120, environment = character()) {
   )
 }
 
+# Something as long as wanted that uses threads and can be interrupted: each sample takes
+# about a third of a millisecond
+busy <- function(samples, run) {
+  .Call(ffi_roc_ks_resample, as.double(1:20000), rep(0:1, 10000L), NULL, samples, run)
+}
+
 # Code for in_process(): `interrupted(call)` sends SIGINT to the process a while after
 # `call` began, and gives the class of what came of it and the seconds from the signal
 # to the return. Unix only.

@@ -74,7 +74,7 @@ test_that("check_data() refuses what is no table, too short, or ambiguous", {
   for (wrong in list(1:3, list(a = 1), NULL, "loans.csv", matrix(1, 2, 2))) {
     expect_refused(f(wrong), "`loans` must be a data frame, not ")
   }
-  few <- expect_refused(f(mtcars[1, ]), "`loans` has 1 rows; at least 2 needed.")
+  few <- expect_refused(f(mtcars[1, ]), "`loans` has 1 row; at least 2 needed.")
   expect_identical(few$n, 1L)
   twice <- data.frame(a = 1:2, b = 1:2, a = 1:2, check.names = FALSE)
   error <- expect_refused(f(twice), "same name: `a`", class = "lcrisk_error_schema")
@@ -107,7 +107,38 @@ test_that("check_dots_empty() names unknown arguments and the nearest known", {
   expect_silent(f())
   expect_refused(f(sise = 1), "Unknown argument: `sise`.")
   expect_refused(f(sise = 1), "Did you mean `size`?")
-  expect_refused(f(1, 2), "1 unnamed argument(s) too many.")
+  expect_refused(f(1, 2), "1 unnamed argument too many.")
+})
+
+test_that("check_call() wants every argument known, spelled out and given", {
+  f <- function(data, size = 1, ..., types = 2) check_call(...)
+  expect_silent(f(1))
+  expect_silent(f(types = 1, data = 2))
+  expect_silent(do.call(f, list(1, size = 3)))
+  expect_refused(f(1, siz = 2), "Unknown argument: `siz`.")
+  expect_refused(f(1, siz = 2), "Spelled out: `size`.")
+  expect_refused(f(dat = 1), "Spelled out: `data`.")
+  expect_refused(f(1, type = 3), "Did you mean `types`?")
+  expect_refused(f(1, 2, 3), "1 unnamed argument too many.")
+  missing <- expect_refused(f(), "The argument `data` is missing.")
+  expect_identical(missing$code, "missing_argument")
+  expect_identical(missing$arg, "data")
+  expect_match(missing$cure, "Call `f(data)`.", fixed = TRUE)
+  expect_identical(missing$call, quote(f()))
+  expect_refused((function(x) f(x))(), "The argument `data` is missing.")
+  g <- function(x, data, ...) check_call(..., .optional = "data")
+  expect_silent(g(1))
+  expect_refused(g(data = 1), "The argument `x` is missing.")
+})
+
+test_that("found() formats nothing of a class it does not know", {
+  expect_identical(found(structure(1, class = "lcrisk_model")), "lcrisk_model of length 1")
+  expect_identical(found(factor("a")), "\"a\"")
+  expect_identical(found(as.Date("2011-01-31")), "\"2011-01-31\"")
+  expect_identical(found(data.frame(a = 1)), "a table of 1 row")
+  expect_identical(found(y ~ x), "a formula")
+  expect_identical(count_of(1, "row"), "1 row")
+  expect_identical(count_of(1234, "row"), "1,234 rows")
 })
 
 test_that("quoted() reads as a list and stops after ten", {
@@ -115,4 +146,14 @@ test_that("quoted() reads as a list and stops after ten", {
   expect_identical(quoted(c("a", "b")), "`a` and `b`")
   expect_identical(quoted(letters[1:3]), "`a`, `b` and `c`")
   expect_match(quoted(letters), "`j` and 16 more$")
+})
+
+test_that("an absent column and a table without rows come with a cure", {
+  error <- expect_refused(check_columns(mtcars, "nothing_alike"), "lacks the column",
+                          class = "lcrisk_error_schema")
+  expect_match(error$cure, "It has `mpg`")
+  error <- expect_refused(check_columns(mtcars, "mpgg"), "lacks the column",
+                          class = "lcrisk_error_schema")
+  expect_match(error$cure, "Similar names there: `mpg`.")
+  expect_type(expect_refused(check_data(mtcars[0, ]), "has 0 rows")$cure, "character")
 })

@@ -51,10 +51,10 @@ test_that("what the core reports keeps its place in the input", {
 test_that("the glue refuses what the R side should never pass", {
   run <- new_run(seed = 1, threads = 1)
   for (wrong in list("a", NULL, c(1, 2), NA_real_, NA_integer_, list(1))) {
-    expect_error(.Call(ffi_base_busy, wrong, run), class = "lcrisk_error_internal")
+    expect_error(.Call(ffi_base_units, 1L, wrong, run), class = "lcrisk_error_internal")
   }
   for (wrong in list(list(), NULL, 1, list(threads = "2", seed = 1),
                      list(threads = 1L, seed = NULL))) {
-    expect_error(.Call(ffi_base_busy, 1, wrong), class = "lcrisk_error_internal")
+    expect_error(.Call(ffi_base_units, 1L, 1, wrong), class = "lcrisk_error_internal")
   }
 })

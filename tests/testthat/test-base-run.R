@@ -109,10 +109,9 @@ test_that("lcrisk_threads(n) sets the option and gives the old value", {
 
 test_that("a forked child uses one thread, and its calls end", {
   skip_on_os("windows")
-  # the parent has used threads before
-  .Call(ffi_base_busy, 4, new_run(seed = 1, threads = 2))
+  busy(4L, new_run(seed = 1, threads = 2))  # the parent has used threads before
   from_child <- parallel::mclapply(1:2, function(i) {
-    .Call(ffi_base_busy, 4, new_run(seed = 1, threads = 2))
+    busy(4L, new_run(seed = 1, threads = 2))
     lcrisk_threads()
   }, mc.cores = 2L)
   expect_identical(from_child, list(1L, 1L))
@@ -141,7 +140,7 @@ test_that("progress is silent in knitr and where the option says so", {
 test_that("the core reports growing shares of the work, from 0 to 1", {
   seen <- numeric()
   run <- list(threads = 2L, seed = 1, progress = function(done) seen <<- c(seen, done))
-  .Call(ffi_base_busy, 600, run)
+  busy(3000L, run)
   expect_gt(length(seen), 1L)
   expect_false(is.unsorted(seen))
   expect_true(all(seen >= 0 & seen <= 1))
@@ -149,5 +148,16 @@ test_that("the core reports growing shares of the work, from 0 to 1", {
 
 test_that("an error in a progress function ends the run as cancelled", {
   run <- list(threads = 2L, seed = 1, progress = function(done) stop("no more"))
-  expect_error(.Call(ffi_base_busy, 1e6, run), class = "lcrisk_error_cancelled")
+  expect_error(busy(1e6L, run), class = "lcrisk_error_cancelled")
+})
+
+test_that("a wrong seed and a wrong number of threads come with a cure", {
+  for (wrong in list(-1, 1.5, NA, "1", 1:2)) {
+    error <- expect_error(new_run(wrong), class = "lcrisk_error_input")
+    expect_match(error$cure, "seed = 1", fixed = TRUE)
+  }
+  for (wrong in list(0, 1.5, NA, "2", 257, NULL, 1:2)) {
+    error <- expect_error(new_run(1, threads = wrong), class = "lcrisk_error_input")
+    expect_match(error$cure, "lcrisk_threads()", fixed = TRUE)
+  }
 })

@@ -58,7 +58,7 @@ test_that("print says in at most ten lines what was read and what comes next", {
   expect_lte(length(shown), 10L)
   expect_match(shown[1], "13 loans, 8 columns, issued January 2008 to December 2011")
   expect_match(shown[2], "14 records = 13 kept \\+ 1 not data \\+ 0 rejected")
-  expect_match(paste(shown, collapse = "\n"), "1 loans do not meet the credit policy")
+  expect_match(paste(shown, collapse = "\n"), "policy .* 1 loan\n")
   expect_match(shown[length(shown)], "lcrisk_outcome")
   expect_output(print(x), "<lcrisk_loans> 13 loans")
   expect_output(print(x[1:2]), "loan_amnt")
@@ -95,4 +95,14 @@ test_that("loans without a status print, with nothing to say about the policy", 
   lines <- format(lcrisk_read(path))
   expect_match(lines[1L], "2 loans", fixed = TRUE)
   expect_false(any(grepl("policy", lines)))
+})
+
+test_that("loans that were dropped as duplicates are in the header's sum", {
+  x <- suppressWarnings(lcrisk_read(lines_file(
+    header_line, sprintf("%d,1000,36,5%%,x,Dec-2011,Fully Paid", c(1:12, 3))
+  )))
+  shown <- format(x)
+  expect_match(shown[1L], "12 loans")
+  expect_match(shown[2L], "= 13 kept")
+  expect_match(shown[3L], "dropped 1: same loan again, identical 1")
 })

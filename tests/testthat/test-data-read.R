@@ -40,6 +40,8 @@ test_that("files with defined outcomes have them", {
     list("HTML saved as csv", file_of("<!DOCTYPE html>\n<html>"), "parse wrong_type"),
     list("JSON", file_of("[{\"id\": 1}]"), "parse wrong_type"),
     list("no column of a loan file", lines_file("a,b,c", "1,2,3"), "schema no_header"),
+    list("one known column of two", lines_file("id,b", "1,2"), "schema no_header"),
+    list("one column, a known one", lines_file("id", "1"), "rows 1"),
     list("other columns in the middle", lines_file(body, "id,loan_amnt", "3,4"),
          "schema other_header"),
     list("one known column", lines_file("loan_amnt", "5000"), "rows 1"),
@@ -74,6 +76,9 @@ test_that("a path that is no file is an error of the file system", {
   folder <- tempfile()
   dir.create(folder)
   expect_equal(outcome_of(folder), "io is_directory")
+  for (path in list(folder, file.path(folder, "none.csv"), "/dev/null")) {
+    expect_type(try_read(path)$value$cure, "character")
+  }
   expect_equal(outcome_of(file.path(folder, "none.csv")), "io cannot_open")
   expect_equal(outcome_of("https://example.org/loans.csv"), "io not_a_local_file")
   odd <- file.path(folder, "a b'\u00e9 $(x).csv")
@@ -337,6 +342,9 @@ test_that("a zip archive gives its one table, or asks which", {
   expect_match(try_read(two)$value$message, "`a.csv`, `b.csv`")
   expect_equal(outcome_of(two, member = "b.csv"), "rows 1")
   expect_equal(outcome_of(two, member = "c.csv"), "parse zip_choice")
+  expect_equal(outcome_of(file.path(folder, "a.csv"), member = "a.csv"), "input member")
+  expect_equal(outcome_of(c(two, file.path(folder, "a.csv")), member = "b.csv"),
+               "input member")
   expect_equal(outcome_of(pack("nested.zip", "one.zip")), "parse wrong_type")
 })
 

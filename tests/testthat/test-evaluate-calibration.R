@@ -112,3 +112,19 @@ test_that("dates group by year, absent groups are counted, odd ones refused", {
   skip_if_not_installed("ggplot2")
   expect_s3_class(ggplot2::autoplot(found), "ggplot")
 })
+
+test_that("probabilities of 0 and 1 have no line, and a warning says why", {
+  truth <- rep(0:1, each = 50)
+  wrong <- c(1:3, 51:53)
+  prob <- as.double(truth)
+  prob[wrong] <- 1 - prob[wrong]
+  for (sure in list(prob, as.double(truth), replace(prob, 10:14, 0.5))) {
+    warning <- expect_warning(calibration <- lcrisk_calibration(truth, sure),
+                              class = "lcrisk_warning_numeric")
+    expect_identical(warning$code, "no_calibration")
+    line <- attr(calibration, "line")
+    expect_true(is.na(line$estimate[1L]) || line$se[1L] < 100)
+  }
+  line <- attr(suppressWarnings(lcrisk_calibration(truth, prob)), "line")
+  expect_true(all(is.na(line[, c("estimate", "se", "lower", "upper")])))
+})

@@ -35,7 +35,7 @@ test_that("the benchmark's area is that of its ranks, fitted on training rows on
   expect_identical(found[learner == "sub_grade", auc], want)
   poisoned <- test
   poisoned$y <- 1L - poisoned$y
-  again <- compare(test = poisoned)
+  again <- suppressWarnings(compare(test = poisoned))  # one has a distance of 0
   expect_identical(attr(again, "predictions")$sub_grade,
                    attr(found, "predictions")$sub_grade)
   text <- transform(train, sub_grade = as.character(sub_grade))

@@ -59,7 +59,8 @@ test_that("a prediction is that of the model of the other rows", {
   found <- cv(d)
   for (f in 1:4) {
     rows <- found$predictions[fold == f, row]
-    model <- lcrisk_train(y ~ ., d[-rows, ], learner = lcrisk_testlearner(), seed = 1,
+    seed <- fold_run(list(seed = found$seed), f)$seed
+    model <- lcrisk_train(y ~ ., d[-rows, ], learner = lcrisk_testlearner(), seed = seed,
                           progress = FALSE)
     expect_identical(found$predictions[fold == f, prob], predict(model, d[rows, ]))
     expect_identical(found$folds$fingerprint[f], model_hash(model))
@@ -251,4 +252,16 @@ test_that("balancing never touches rows that are judged", {
   suppressWarnings(cv(poisoned, folds, learner = new_learner("spy", list()),
                       balance = "smote"))
   expect_identical(spied$x[[2L]], clean)
+})
+
+test_that("after a formula the data are named, and the error says so", {
+  d <- people()
+  for (call in expression(lcrisk_cv(y ~ ., d), lcrisk_compare(y ~ ., d))) {
+    error <- expect_error(eval(call), class = "lcrisk_error_input")
+    expect_match(error$cure, "`data =`", fixed = TRUE)
+  }
+  for (call in expression(lcrisk_cv(y ~ ., "logit"), lcrisk_compare(y ~ ., "logit"))) {
+    error <- expect_error(eval(call), class = "lcrisk_error_input")
+    expect_identical(error$arg, "data")
+  }
 })

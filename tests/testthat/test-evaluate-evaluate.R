@@ -47,7 +47,7 @@ test_that("every hostile input to lcrisk_evaluate() has its defined result", {
          lcrisk_evaluate(m, transform(test, y = replace(y, 2, NA))),
          "error input missing_outcome"),
     case("AUC-13", "other labels", lcrisk_evaluate(m, transform(test, y = y == 1)),
-         "error input bad_event"),
+         "error input other_outcome"),
     case("PRD-04", "no outcome", lcrisk_evaluate(m, test[names(test) != "y"]),
          "error schema missing_column"),
     case("PRD-04", "a nameless outcome", lcrisk_evaluate(xy, test),
@@ -59,4 +59,20 @@ test_that("every hostile input to lcrisk_evaluate() has its defined result", {
     case("TRN-28", "a misspelt argument", lcrisk_evaluate(m, test, treshold = 1),
          "error input unknown_argument")
   ))
+})
+
+test_that("outcomes written in another way than in training are not guessed", {
+  data <- contract_rows(200L)
+  model <- lcrisk_train(y ~ ., data, learner = lcrisk_testlearner(), seed = 1,
+                        progress = FALSE)
+  other <- list(data$y == 1L, factor(ifelse(data$y == 1L, "bad", "good")), data$y + 1)
+  for (truth in other) {
+    error <- expect_error(lcrisk_evaluate(model, data, truth = truth),
+                          class = "lcrisk_error_input")
+    expect_identical(error$code, "other_outcome")
+    expect_match(conditionMessage(error), "the event of the model is \"1\"")
+    expect_match(error$cure, "as in training")
+  }
+  expect_identical(lcrisk_evaluate(model, data, truth = as.character(data$y))$estimate,
+                   lcrisk_evaluate(model, data)$estimate)
 })

@@ -66,7 +66,7 @@ test_that("intervals contain the estimate and keep to the range of the metric", 
     data.frame(truth = c(0, 1, 0, 1), prob = 0.2)                    # constant
   )
   for (loans in sets) {
-    m <- lcrisk_metrics(loans$truth, loans$prob)
+    m <- suppressWarnings(lcrisk_metrics(loans$truth, loans$prob))
     known <- m[!is.na(lower)]
     expect_true(all(known$lower <= known$estimate & known$estimate <= known$upper))
     ranged <- known[!metric %like% "calibration|loss|gini|mcc"]
@@ -92,7 +92,42 @@ test_that("without a predicted event precision is NA and F1 is 0", {
 })
 
 test_that("the event is predicted at the cut-off, not only above it", {
-  expect_identical(value(lcrisk_metrics(c(0, 1), c(0.4, 0.5), cutoff = 0.5), "recall"), 1)
+  m <- suppressWarnings(lcrisk_metrics(c(0, 1), c(0.4, 0.5), cutoff = 0.5))
+  expect_identical(value(m, "recall"), 1)
+})
+
+test_that("an interval without width is said to be none", {
+  cases <- list(
+    list(c(0, 0, 1, 1), c(0.1, 0.1, 0.9, 0.9), c("ks", "brier")),
+    list(c(0, 1, 0, 1), rep(0.5, 4), c("auc", "gini", "ks", "brier", "log_loss"))
+  )
+  for (case in cases) {
+    warning <- expect_warning(m <- lcrisk_metrics(case[[1L]], case[[2L]], cutoff = 0.7),
+                              class = "lcrisk_warning_numeric")
+    expect_identical(warning$code, "no_width")
+    expect_true(all(case[[3L]] %in% warning$columns))
+    expect_equal(m[metric %in% warning$columns, lower],
+                 m[metric %in% warning$columns, upper])
+  }
+  loans <- simulate_loans(300)
+  expect_silent(lcrisk_metrics(loans$truth, loans$prob, cutoff = 1))
+})
+
+test_that("what the interval of ks promises is what the help page says", {
+  # 150 events of 1,000, an area of 0.7: the distance is 0.289
+  apart <- sqrt(2) * stats::qnorm(0.7)
+  true <- 2 * stats::pnorm(apart / 2) - 1
+  set.seed(8)
+  found <- replicate(200, {
+    y <- rep(0:1, c(850, 150))
+    input <- metric_input(y, stats::rnorm(1000) + apart * y, NULL, range = FALSE)
+    row <- ks_row(input, auc_estimate(input, 0.95), 0.95, metric_run())
+    c(row$estimate, row$lower, row$upper)
+  })
+  expect_lt(mean(found[1, ]) - true, 0.04)
+  expect_lt(mean(found[2, ] > true), 0.14)
+  expect_lt(mean(found[3, ] < true), 0.06)
+  expect_true(all(found[2, ] <= found[1, ] & found[1, ] <= found[3, ]))
 })
 
 test_that("turning the event round mirrors the metrics", {

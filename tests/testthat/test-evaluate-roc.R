@@ -81,3 +81,17 @@ test_that("a difference without variance is NA and warned of", {
   expect_true(is.na(test$z) && is.na(test$p_value))
   expect_error(lcrisk_roc_test(y, 1:4, c(1, 2, 3, NA)), class = "lcrisk_error_input")
 })
+
+test_that("a second outcome goes with scores of other rows, and only with them", {
+  truth <- rep(0:1, 20)
+  a <- as.double(1:40)
+  b <- rev(a) + truth * 9
+  paired <- expect_error(lcrisk_roc_test(truth, a, b, truth2 = truth),
+                         class = "lcrisk_error_input")
+  expect_identical(paired$arg, "truth2")
+  apart <- expect_error(lcrisk_roc_test(truth, a, b, paired = FALSE),
+                        class = "lcrisk_error_input")
+  expect_type(apart$cure, "character")
+  found <- lcrisk_roc_test(truth, a, b[1:30], paired = FALSE, truth2 = truth[1:30])
+  expect_identical(found$auc2, as.numeric(lcrisk_auc(truth[1:30], b[1:30])))
+})

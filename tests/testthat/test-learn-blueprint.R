@@ -41,8 +41,9 @@ test_that("what the learner gets is numbers, flags and factors of the training l
 
 test_that("quantiles of a range are values that occur", {
   r <- column_range(as.double(sample(1000)))
-  expect_identical(unname(r), c(1, 1, 999, 1000, 0))
-  expect_identical(unname(column_range(c(3, NA))), c(3, 3, 3, 3, 0.5))
+  expect_identical(unname(r), c(1, 1, 999, 1000, 0, 500))
+  expect_identical(unname(column_range(c(3, NA))), c(3, 3, 3, 3, 0.5, 3))
+  expect_identical(column_range(c(9, 1, 2, NA, 4))[["typical"]], 2)
   expect_identical(1 / column_range(c(-0, -0, 1))[["min"]], Inf)  # -0 is 0
 })
 

@@ -284,3 +284,39 @@ test_that("a fit ends when its time is over, with a model", {
     expect_true(all(is.finite(score_boost(learner, core, data$x))))
   }
 })
+
+test_that("weights beyond what sums can hold are refused with the cure", {
+  data <- contract_rows(300L)
+  fit <- function(weights, ...) {
+    lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 20, ...), weights = weights,
+                 seed = 1, progress = FALSE)
+  }
+  wrong <- list(rep(1e300, 300), rep(1e-300, 300), c(1e300, rep(1e-300, 299)),
+                rep(1 / 300, 300), c(2e8, rep(1, 299)))
+  for (weights in wrong) {
+    for (folds in c(0, 5)) {
+      error <- expect_error(fit(weights, folds = folds), class = "lcrisk_error_input")
+      expect_identical(error$code, "weight_scale")
+      expect_match(error$cure, "Divide them by their mean")
+    }
+  }
+  expect_s3_class(fit(rep(1e4, 300)), "lcrisk_model")
+  expect_s3_class(fit(c(rep(1e-9, 30), rep(1, 270))), "lcrisk_model")
+})
+
+test_that("too few events for the inner folds name the setting to change", {
+  data <- contract_rows(300L)
+  few <- data[c(which(data$y == 0), which(data$y == 1)[1:3]), ]
+  fit <- function(learner) {
+    suppressWarnings(lcrisk_train(y ~ ., few, learner = learner, seed = 1,
+                                  progress = FALSE))
+  }
+  error <- expect_error(fit("boost"), class = "lcrisk_error_input")
+  expect_identical(error$code, "too_few_events")
+  expect_match(error$cure, "lcrisk_boost(folds = 3)", fixed = TRUE)
+  expect_s3_class(fit(lcrisk_boost(folds = 3)), "lcrisk_model")
+  few <- few[seq_len(nrow(few) - 2L), ]
+  error <- expect_error(fit("boost"), class = "lcrisk_error_input")
+  expect_match(error$cure, "lcrisk_boost(folds = 0)", fixed = TRUE)
+  expect_s3_class(fit(lcrisk_boost(folds = 0, trees = 5)), "lcrisk_model")
+})

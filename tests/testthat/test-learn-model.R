@@ -136,3 +136,22 @@ test_that("the fingerprint is of values, not of how R keeps them", {
     expect_identical(model_hash(model), model$fingerprint)
   }
 })
+
+test_that("the fingerprint covers all that the model says of itself", {
+  model <- train_small()
+  edits <- list(
+    n = 7L, n_event = 1L, outcome = "z", seed = 2, cutoff = 0.4, base_rate = 0.5,
+    weighted = TRUE, pricing = "include", levels = c("1", "0"), trained_on = "0"
+  )
+  for (name in names(edits)) {
+    other <- model
+    other[[name]] <- edits[[name]]
+    expect_error(predict(other, contract_rows(3L)), class = "lcrisk_error_model",
+                 info = name)
+  }
+  expect_error(predict(c(model, list(extra = 1)), contract_rows(3L)), info = "extra")
+  # where and how it was asked for is not what it is
+  model$versions <- c(lcrisk = "9", R = "9")
+  model$call <- "another"
+  expect_silent(predict(model, contract_rows(3L)))
+})

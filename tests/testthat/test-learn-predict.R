@@ -11,7 +11,7 @@ test_that("every hostile input to predict() has its defined result", {
     d
   }
   expect_cases(list(
-    case("PRD-01", "no newdata", predict(m), "error input bad_argument"),
+    case("PRD-01", "no newdata", predict(m), "error input missing_argument"),
     case("PRD-01", "NULL", predict(m, NULL), "error input bad_argument"),
     case("PRD-01", "not a frame", predict(m, 1:3), "error input bad_argument"),
     case("PRD-01", "no rows", stopifnot(identical(predict(m, d[0, ]), numeric())), "ok"),

@@ -188,7 +188,11 @@ test_that("the three interfaces give the same model", {
   d <- people(200L)
   x <- d[names(d) != "y"]
   want <- model_hash(fit(d))
-  expect_identical(model_hash(fit_xy(x, d$y)), want)
+  by_xy <- fit_xy(x, d$y)
+  expect_null(by_xy$outcome)
+  by_xy$outcome <- NULL
+  by_xy <- append(by_xy, list(outcome = "y"), match("levels", names(by_xy)))
+  expect_identical(model_hash(by_xy), want)
   expect_identical(model_hash(fit(data.table::as.data.table(d))), want)
   frame <- data.table::as.data.table(d)
   frame$issued <- 1L

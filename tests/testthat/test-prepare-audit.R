@@ -126,3 +126,14 @@ test_that("a renamed leak is refused in a plain data frame of loans too", {
                         class = "lcrisk_error_leak")
   expect_match(conditionMessage(error), "`renamed`", fixed = TRUE)
 })
+
+test_that("data without an outcome are told so, by the argument's name and with a cure", {
+  error <- expect_error(lcrisk_audit(mtcars), class = "lcrisk_error_schema")
+  expect_match(conditionMessage(error), "`data` lacks the column `default`", fixed = TRUE)
+  expect_match(error$cure, "lcrisk_outcome")
+  expect_identical(as.character(error$call[[1L]]), "lcrisk_audit")
+  for (call in expression(lcrisk_split(mtcars, prop = 0.5), lcrisk_folds(mtcars))) {
+    error <- expect_error(eval(call), class = "lcrisk_error_schema")
+    expect_match(error$cure, "outcome =", fixed = TRUE)
+  }
+})

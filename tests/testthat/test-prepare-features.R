@@ -121,3 +121,10 @@ test_that("loans that are none, or badly typed, are refused by class", {
   expect_identical(error$code, "column_type")
   expect_match(conditionMessage(error), "annual_inc")
 })
+
+test_that("a finished frame is not taken for loans", {
+  frame <- lcrisk_features(applicants())
+  error <- expect_error(lcrisk_features(frame), class = "lcrisk_error_input")
+  expect_identical(error$code, "frame_given")
+  expect_type(error$cure, "character")
+})

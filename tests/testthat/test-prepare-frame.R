@@ -85,3 +85,36 @@ test_that("print() fits ten lines", {
   expect_snapshot(small_frame())
   expect_lte(length(format(small_frame())), 10L)
 })
+
+test_that("the split that print() suggests can be made, whatever the dates", {
+  frame_of <- function(years, y = rep_len(0:1, length(years))) {
+    day <- data.table::as.IDate(sprintf("%d-03-01", years))
+    new_frame(list(default = y, x = seq_along(years), issue_d = day),
+              c(default = "outcome", x = "feature", issue_d = "time"))
+  }
+  made <- function(frame) {
+    line <- utils::tail(format(frame), 1L)
+    expect_match(line, "^Next: split <- lcrisk_split")
+    split <- eval(parse(text = sub("^Next: split <- ", "", line)))
+    expect_s3_class(split, "lcrisk_split")
+    line
+  }
+  expect_match(made(frame_of(rep(2007:2011, c(9, 20, 20, 20, 40)))), "2011-01-01")
+  expect_match(made(frame_of(rep(2014:2016, c(80, 30, 30)))), "2016-01-01")
+  expect_match(made(frame_of(rep(2014:2016, c(80, 20, 2)), rep(0:1, c(97, 5)))), "prop")
+  expect_match(made(frame_of(rep(2012:2016, c(10, 10, 10, 10, 200)))), "prop")
+  expect_match(made(frame_of(rep(2012L, 20L))), "prop")
+  undated <- new_frame(list(default = rep(0:1, 9), x = 1:18),
+                       c(default = "outcome", x = "feature"))
+  expect_match(made(undated), "prop")
+})
+
+test_that("what print() leaves out it counts", {
+  money <- c("funded_amnt", "installment", "int_rate", "total_pymnt", "recoveries")
+  columns <- c(list(default = rep(0:1, 4), x = 1:8),
+               stats::setNames(rep(list(as.double(1:8)), 5L), money))
+  roles <- c("outcome", "feature", rep("money", 5L))
+  frame <- new_frame(columns, stats::setNames(roles, names(columns)))
+  expect_match(paste(format(frame), collapse = " "),
+               "money funded_amnt, installment, int_rate and 2 more", fixed = TRUE)
+})

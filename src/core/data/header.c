@@ -74,7 +74,7 @@ static cr_status try_line(search* s, size_t start, size_t* fields,
     if (record.n_fields > CR_HEADER_MAX_FIELDS) return fail_columns(err);
     const size_t known =
         cr_header_count_known(s->scan.bytes, s->mark, 1, record.n_fields, s->known);
-    const bool enough = known >= 2 || (known == 1 && record.n_fields <= 2);
+    const bool enough = known >= 2 || (known == 1 && record.n_fields == 1);
     if (!enough || known <= best) continue;
     best = known;
     *fields = record.n_fields;

@@ -27,8 +27,8 @@ size_t cr_header_canonical(const unsigned char* name, size_t n, unsigned char* o
 
 /// Looks for the header among the first 50 lines of `bytes` (which start a file and are
 /// followed by CR_SCAN_PADDING readable ones): the first line that, cut at one of the
-/// four delimiters, has at least two columns of `known` (canonical names), or has one and
-/// is not wider than two. When the rows after it have one field more than it has names,
+/// four delimiters, has at least two columns of `known` (canonical names), or is one such
+/// name and nothing else. When the rows after it have one field more than it has names,
 /// the first column has no name (row names), or the last one when those fields are all
 /// empty; a column without a name gets the empty one.
 ///

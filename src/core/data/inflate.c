@@ -207,6 +207,9 @@ static cr_status enter(cr_source* source, const char* member, cr_error* err) {
   if (status != CR_OK) return status;
   source->end = source->file.size;
   source->container = cr_sniff_container(magic, got);
+  if (member != NULL && source->container != CR_IS_ZIP) {
+    return cr_fail(err, CR_EINPUT, "member", "this is no zip archive and has no members");
+  }
   switch (source->container) {
     case CR_IS_TEXT: break;
     case CR_IS_GZIP: return start_inflate(source, GZIP_BITS, err);

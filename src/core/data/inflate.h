@@ -19,7 +19,8 @@ typedef struct cr_source cr_source;
 typedef struct {
   uint64_t max_bytes;  ///< unpacked; 0 for the default of 64 GiB
   uint32_t max_ratio;  ///< unpacked to packed, beyond the first 64 MiB; 0 means 250
-  const char* member;  ///< entry of a zip archive; NULL when there is but one table
+  const char* member;  ///< entry of a zip archive; NULL when there is but one table,
+                       ///< CR_EINPUT `member` when the file is no zip archive
 } cr_source_options;
 
 /// Opens `path` and looks at its first bytes. Errors beside those of data/file.h,

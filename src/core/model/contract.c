@@ -8,8 +8,8 @@
 #include "base/exact.h"
 
 static const char* const KINDS[] = {"number", "flag", "date", "level", "ordered"};
-static const char* const RANGES[] = {"min", "low", "high", "max", "missing"};
-enum { N_KINDS = 5, N_RANGES = 5 };
+static const char* const RANGES[] = {"min", "low", "high", "max", "missing", "typical"};
+enum { N_KINDS = 5, N_RANGES = 6 };
 
 void cr_contract_free(cr_contract* contract) {
   cr_free(contract->kind);
@@ -93,6 +93,7 @@ static cr_status open_levels(const cr_value* section, cr_contract* c, cr_error* 
 static bool range_holds(const cr_contract* c, size_t j) {
   const double missing = c->range[CR_RANGE_MISSING][j];
   if (!(missing >= 0.0 && missing <= 1.0)) return false;
+  if (!isfinite(c->range[CR_RANGE_TYPICAL][j])) return false;
   if (c->shape[j].type == CR_COLUMN_LEVEL) return true;
   for (int k = CR_RANGE_MIN; k <= CR_RANGE_MAX; k++) {
     if (!isfinite(c->range[k][j])) return false;

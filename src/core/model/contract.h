@@ -21,11 +21,18 @@ typedef struct {
   cr_kind* kind;
   cr_texts* level;         ///< labels of the features of kind level and ordered
   cr_column* shape;        ///< columns without rows: double, or level with `n_levels`
-  const double* range[5];  ///< min, low, high, max, share missing, by feature
+  const double* range[6];  ///< by feature, see CR_RANGE_MIN ...
   bool infinite_is_missing;
 } cr_contract;
 
-enum { CR_RANGE_MIN, CR_RANGE_LOW, CR_RANGE_HIGH, CR_RANGE_MAX, CR_RANGE_MISSING };
+enum {
+  CR_RANGE_MIN,
+  CR_RANGE_LOW,
+  CR_RANGE_HIGH,
+  CR_RANGE_MAX,
+  CR_RANGE_MISSING,
+  CR_RANGE_TYPICAL
+};
 
 /// Reads and checks the section; `contract` must be zeroed before and freed after.
 /// CR_EMODEL `contract` for names that repeat or do not ascend, unknown kinds, levels

@@ -118,8 +118,9 @@ static const cr_value* list_field(const cr_value* core, const char* name, cr_err
   return cr_value_field(core, name, CR_VALUE_LIST, -1, err);
 }
 
-static cr_status open_boost(const cr_value* core, const cr_frame* shape, void** state,
-                            cr_error* err) {
+static cr_status open_boost(const cr_value* specification, const cr_value* core,
+                            const cr_frame* shape, void** state, cr_error* err) {
+  (void)specification;
   cr_status status = CR_OK;
   boosted found = {.base = 0.0};
   const cr_value* bins = list_field(core, "bins", err);

@@ -64,8 +64,9 @@ done:
   return status;
 }
 
-static cr_status open_logit(const cr_value* core, const cr_frame* shape, void** state,
-                            cr_error* err) {
+static cr_status open_logit(const cr_value* specification, const cr_value* core,
+                            const cr_frame* shape, void** state, cr_error* err) {
+  (void)specification;
   cr_status status = CR_OK;
   cr_design design = {0};
   const cr_value* list = cr_value_field(core, "design", CR_VALUE_LIST, -1, err);

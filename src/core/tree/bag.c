@@ -121,13 +121,29 @@ static void fit_together(cr_worker* me, void* data) {
   }
 }
 
+// The team knows that a fold failed, the fold why.
+static void tell_first(const bagging* bag, cr_status status, cr_error* err) {
+  if (err == NULL || status == CR_ECANCELLED) return;
+  for (int k = 0; k < bag->n_together; k++) {
+    if (bag->errors[k].status != status) continue;
+    *err = bag->errors[k];
+    return;
+  }
+}
+
 // As many folds as fill all threads go side by side; the rest, which would leave
 // threads idle, one after the other with all threads in each.
 static cr_status fit_folds(bagging* bag, cr_error* err) {
   cr_status status = CR_OK;
   const int threads = cr_team_threads(bag->run);
   bag->n_together = threads == 1 ? 0 : bag->n_folds - bag->n_folds % threads;
-  if (bag->n_together > 0) CR_TRY(cr_team_run(bag->run, fit_together, bag, err));
+  if (bag->n_together > 0) {
+    status = cr_team_run(bag->run, fit_together, bag, err);
+    if (status != CR_OK) {
+      tell_first(bag, status, err);
+      goto done;
+    }
+  }
   for (int k = bag->n_together; k < bag->n_folds; k++) {
     cr_run alone = *bag->run;
     alone.seed = fold_seed(bag, k);

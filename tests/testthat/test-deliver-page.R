@@ -1,0 +1,195 @@
+page_model <- function(learner = lcrisk_boost(trees = 30, folds = 2)) {
+  fit_contract(learner, contract_rows(400L))
+}
+
+node_program <- function() {
+  node <- Sys.which(c("node", "nodejs"))
+  node <- node[nzchar(node)]
+  if (!length(node)) testthat::skip("node is not installed")
+  node[[1L]]
+}
+
+chromium_program <- function() {
+  found <- Sys.which(c("chromium", "chromium-browser", "google-chrome"))
+  found <- found[nzchar(found)]
+  if (!length(found)) testthat::skip("no chromium is installed")
+  found[[1L]]
+}
+
+# A csv whose numbers read back as they are, to the last bit
+exact_csv <- function(data, csv) {
+  data[] <- lapply(data, function(x) {
+    if (is.double(x)) ifelse(is.na(x), "", sprintf("%.17g", x)) else x
+  })
+  data.table::fwrite(data, csv, na = "", quote = TRUE)
+}
+
+# Probabilities of a csv as the page's own code gives them in node
+score_in_node <- function(model, csv) {
+  folder <- tempfile()
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  lcrisk_save(model, file.path(folder, "model"))
+  out <- file.path(folder, "out")
+  said <- system2(
+    node_program(),
+    shQuote(c(test_path("page-score.js"), dirname(page_file("scorer.js")),
+              file.path(folder, "model"), csv, out)),
+    stdout = TRUE
+  )
+  structure(readBin(out, "double", file.size(out) / 8, endian = "little"), said = said)
+}
+
+test_that("the page in node gives the bits of predict() for a csv", {
+  data <- contract_rows(3000L, start = 5L)
+  data$home[7] <- NA
+  data$income[8] <- NA
+  data$y <- NULL
+  csv <- withr_tempfile(".csv", environment())
+  exact_csv(data, csv)
+  for (learner in list(lcrisk_boost(trees = 60, folds = 2), lcrisk_logit(knots = 2))) {
+    model <- page_model(learner)
+    got <- score_in_node(model, csv)
+    expect_identical(as.vector(got), predict(model, data))
+    expect_match(attr(got, "said"), "\"left\":0,\"notes\":[]", fixed = TRUE)
+  }
+})
+
+test_that("20,000 real loans score the same in R and in the page, to the last bit", {
+  zip <- real_file("raw/LoanStats3a_securev1.csv.zip")
+  folder <- tempfile()
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  whole <- utils::unzip(zip, exdir = folder)
+  csv <- file.path(folder, "part.csv")
+  writeLines(readLines(whole, n = 20002L, warn = FALSE, encoding = "UTF-8"), csv,
+             useBytes = TRUE)
+  loans <- suppressWarnings(lcrisk_read(csv))
+  frame <- lcrisk_features(suppressWarnings(lcrisk_outcome(loans)))
+  expect_gte(nrow(loans), 19999L)
+  for (learner in list(lcrisk_boost(trees = 150, folds = 0), lcrisk_logit())) {
+    model <- suppressWarnings(lcrisk_train(frame, learner = learner, seed = 1))
+    expect_identical(as.vector(score_in_node(model, csv)), predict(model, loans))
+  }
+})
+
+test_that("formulas in the file give the columns of lcrisk_features()", {
+  loans <- lcrisk_simulate(3000, seed = 3)
+  frame <- lcrisk_features(suppressWarnings(lcrisk_outcome(loans)))
+  model <- suppressWarnings(
+    lcrisk_train(frame, learner = lcrisk_boost(trees = 30, folds = 0), seed = 1)
+  )
+  inputs <- inputs_of_model(model)
+  bytes <- model_bytes(model)
+  values <- vapply(seq_along(inputs$name), function(f) {
+    column <- loans[[inputs$name[f]]]
+    text <- if (inputs$type[f] == "month") format(column, "%Y-%m") else as.character(column)
+    text[is.na(text)] <- ""
+    read <- .Call(ffi_model_parse, bytes, f - 1L, text)
+    expect_true(all(attr(read, "result") %in% 0:1), info = inputs$name[f])
+    as.vector(read)
+  }, double(nrow(loans)))
+  prob <- .Call(ffi_model_prob, bytes, values, nrow(loans), new_run(0, 2L))
+  expect_identical(prob, predict(model, loans))
+})
+
+test_that("a page is one file that loads nothing and lets nothing else run", {
+  file <- withr_tempfile(".html", environment())
+  model <- page_model(lcrisk_logit())
+  expect_identical(expect_invisible(lcrisk_page(model, file, "A <b> & \"title\"")), file)
+  page <- rawToChar(readBin(file, "raw", file.size(file)))
+  expect_false(grepl("{{", page, fixed = TRUE))
+  expect_match(page, "<title>A &lt;b&gt; &amp; &quot;title&quot;</title>", fixed = TRUE)
+  expect_match(page, "default-src 'none'; script-src 'sha256-", fixed = TRUE)
+  expect_no_match <- function(pattern) expect_false(grepl(pattern, page), info = pattern)
+  expect_no_match("unsafe-inline")
+  expect_no_match("[^-]unsafe-eval")
+  expect_no_match("(src|href)=\"(http|//)")
+  expect_no_match(" on[a-z]+=\"")
+  expect_no_match(" style=\"")
+  urls <- regmatches(page, gregexpr("https?://[^\"' ]+", page))[[1]]
+  expect_setequal(unique(urls), "http://www.w3.org/2000/svg")  # a name, not an address
+})
+
+test_that("the same model gives the same page, and metrics come with it", {
+  data <- contract_rows(300L)
+  model <- page_model(lcrisk_logit())
+  file <- vapply(c(".html", ".html"), withr_tempfile, "", env = environment())
+  for (path in file) lcrisk_page(model, path)
+  expect_identical(unname(tools::md5sum(file[1])), unname(tools::md5sum(file[2])))
+  metrics <- lcrisk_metrics(data$y, predict(model, data))
+  lcrisk_page(model, file[2], metrics = metrics)
+  expect_match(paste(readLines(file[2]), collapse = " "), "<th scope=\"row\">auc</th>",
+               fixed = TRUE)
+})
+
+test_that("base64() and content hashes agree with known answers", {
+  expect_identical(base64(raw()), "")
+  expect_identical(base64(charToRaw("f")), "Zg==")
+  expect_identical(base64(charToRaw("fo")), "Zm8=")
+  expect_identical(base64(charToRaw("foobar")), "Zm9vYmFy")
+  expect_identical(content_hash("alert('Hello, world.');"),
+                   "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=")
+})
+
+test_that("the arguments of a page are checked", {
+  model <- page_model(lcrisk_logit())
+  expect_error(lcrisk_page(list(), "x"), class = "lcrisk_error_model")
+  expect_error(lcrisk_page(model, 1), class = "lcrisk_error_input")
+  expect_error(lcrisk_page(model, tempfile(), title = NA), class = "lcrisk_error_input")
+  expect_error(lcrisk_page(model, tempfile(), metrics = 1), class = "lcrisk_error_input")
+  expect_error(lcrisk_page(model, file.path(tempfile(), "x")), class = "lcrisk_error_io")
+})
+
+test_that("in a browser: type a borrower, score a csv, take it home; no request, no error", {
+  skip_on_cran()
+  node <- node_program()
+  chromium <- chromium_program()
+  if (!requireNamespace("jsonlite", quietly = TRUE)) {
+    skip("jsonlite is not installed")
+  }
+  folder <- tempfile()
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  data <- contract_rows(2000L, start = 50L)
+  data$y <- NULL
+  data$home[1] <- "=1+1"
+  data$purpose <- as.character(data$purpose)
+  data$purpose[2] <- "<b>bold</b>"
+  csv <- file.path(folder, "loans.csv")
+  exact_csv(data, csv)
+  model <- page_model()
+  page <- file.path(folder, "page.html")
+  lcrisk_page(model, page)
+  said <- suppressWarnings(system2(
+    node, shQuote(c(test_path("page-browser.js"), chromium, page, csv, folder)),
+    stdout = TRUE, timeout = 120
+  ))
+  expect_null(attr(said, "status"))
+  seen <- jsonlite::fromJSON(said)
+  expect_identical(seen$requests, paste0("file://", page))
+  expect_length(seen$errors, 0L)
+
+  row <- as.data.frame(lapply(jsonlite::fromJSON(seen$row), function(x) x %||% NA))
+  expect_identical(c(row$income, row$score), c(33.25, 651))
+  row$home <- model$blueprint$levels$home[row$home]
+  row$purpose <- model$blueprint$levels$purpose[row$purpose]
+  row$joint <- row$joint == 2
+  want <- predict(model, row)
+  expect_identical(as.double(seen$typed), want)
+  expect_identical(as.double(seen$again), want)
+  expect_identical(seen$shown, sprintf("%.1f\u00a0%%", 100 * want))
+  expect_match(seen$verdict, if (want >= model$cutoff) "Decline" else "Accept")
+  expect_gt(seen$pushes, 1)
+  expect_match(seen$comma, "true", fixed = TRUE)
+  expect_identical(c(seen$alien, seen$unlabelled), c(0L, 0L))
+
+  expect_identical(seen$error, "")
+  want <- suppressWarnings(predict(model, data))
+  expect_identical(jsonlite::fromJSON(seen$batch), want)
+  home <- data.table::fread(file.path(folder, "loans-scored.csv"), sep = ",")
+  expect_identical(home$home[1], "'=1+1")
+  expect_equal(home$pd, want, tolerance = 1e-15)
+  expect_identical(home$decision, ifelse(want >= model$cutoff, "decline", "accept"))
+  expect_match(home$note[1], "home unknown")
+})
