@@ -4,6 +4,7 @@
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
+
 .PHONY: help setup install demo test core fuzz sanitize lint check doc bench clean
 
 LIBRARY = build/lib
@@ -57,6 +58,9 @@ bench: install ## Measure speed and write bench/results
 	@tools/setup.sh test
 	@$(CORE) bench
 	@tools/bench.sh
+
+bench-%: install
+	@BENCH=$* tools/bench.sh
 
 clean: ## Remove what was built
 	rm -rf build src/*.o src/*/*.o src/*/*/*.o src/*.so
