@@ -14,6 +14,7 @@
 #'   columns, which a model of other features needs.
 #' @param most Most reasons for a loan (count); more than four are rarely of use.
 #' @param counterfactual Look for the smallest change that would be enough?
+#' @param ... Nothing else: an unknown argument is an error.
 #' @param threads As in [lcrisk_train()].
 #' @return A data.table of class `lcrisk_reasons`, one row per reason, in the order of
 #'   the loans and of importance: `row` (of `data`), `rank`, `reason` (short name),
@@ -68,7 +69,8 @@
 #' @export
 lcrisk_reasons <- function(model, data, cutoff = NULL, reference = NULL, texts = NULL,
                            most = 4L, counterfactual = TRUE,
-                           threads = lcrisk_threads()) {
+                           threads = lcrisk_threads(), ...) {
+  check_call(...)
   check_model(model)
   cutoff <- check_number(cutoff %||% model$cutoff, 0, 1, "cutoff")
   most <- check_count(most)
@@ -76,7 +78,7 @@ lcrisk_reasons <- function(model, data, cutoff = NULL, reference = NULL, texts =
   texts <- reason_texts(texts, model)
   run <- new_run(0, threads)
   x <- model_columns(model, data, "data")
-  typical <- resolve_reference(reference, model, cutoff, run)
+  typical <- typical_applicant(reference, model, cutoff, run)
   link <- raw_link(model, x, run)
   prob <- link_prob(model, link)
   declined <- which(prob >= cutoff)

@@ -57,7 +57,7 @@ test_that("100,000 declines: adverse, known, not repeated, consistent when resto
 
   # an independent look: the top reason's features put to the typical applicant's
   top <- got[got$rank == 1L, ]
-  typical <- resolve_reference(NULL, model, model$cutoff, new_run(0, 1))
+  typical <- typical_applicant(NULL, model, model$cutoff, new_run(0, 1))
   restored <- many[top$row, ]
   used <- reason_texts(NULL, model)
   for (reason in unique(top$reason)) {
@@ -86,7 +86,7 @@ test_that("contributions of all reasons add up to the difference from the refere
     model <- suppressWarnings(lcrisk_train(frame, learner = learner, seed = 1))
     x <- model_columns(model, frame[1:200, ])
     run <- new_run(0, 2)
-    typical <- resolve_reference(NULL, model, model$cutoff, run)
+    typical <- typical_applicant(NULL, model, model$cutoff, run)
     texts <- reason_texts(NULL, model)
     player <- texts$player
     found <- versus_core(model$learner, model$core, x, typical, player, max(player), run)
@@ -112,7 +112,7 @@ test_that("sampled comparisons add up and act by reason", {
   expect_true(all(got$reason %in% c("ab", "c")))
   x <- model_columns(model, data)
   run <- new_run(0, 1)
-  typical <- resolve_reference(NULL, model, 0.5, run)
+  typical <- typical_applicant(NULL, model, 0.5, run)
   found <- versus_core(model$learner, model$core, x, typical, c(1L, 1L, 2L), 2L, run)
   expect_equal(rowSums(found$value),
                raw_link(model, x, run) - raw_link(model, typical, run))
@@ -246,7 +246,7 @@ test_that("wrong settings are refused by class", {
   expect_error(lcrisk_reasons(model, data, texts = texts[-1]), class = "lcrisk_error_schema")
   expect_error(lcrisk_reasons(model, data, texts = rbind(texts, texts)),
                class = "lcrisk_error_input")
-  for (wrong in list(list(cutoff = 2), list(most = 0), list(counterfactual = NA),
+  for (wrong in list(list(cutoff = 2), list(cutof = 0.5), list(most = 0), list(counterfactual = NA),
                      list(cutoff = 0, reference = data))) {
     expect_error(do.call(lcrisk_reasons, c(list(model, data, texts = texts), wrong)),
                  class = "lcrisk_error_input")
