@@ -147,7 +147,7 @@ reason_text <- function(value, typical, words) {
 # ---- reference -----------------------------------------------------------------
 
 # A list of columns of one row: the typical approved applicant
-resolve_reference <- function(reference, model, cutoff, run, call = caller_env()) {
+typical_applicant <- function(reference, model, cutoff, run, call = caller_env()) {
   kept <- model$blueprint$reference$typical
   if (is.null(reference)) {
     if (is.null(kept)) {
