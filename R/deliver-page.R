@@ -57,7 +57,7 @@ check_page_metrics <- function(metrics, call = caller_env()) {
 }
 
 fill_page <- function(model, title, metrics) {
-  scripts <- c("scorer.js", "batch.js", "explain.js", "app.js")
+  scripts <- c("scorer.js", "batch.js", "explain.js", "show.js", "app.js")
   script <- paste(vapply(scripts, page_text, ""), collapse = "\n")
   style <- page_text("page.css")
   parts <- list(

@@ -92,6 +92,7 @@ sections_of_model <- function(model) {
   if (!is.null(model$calibration)) {
     sections$model$calibration <- lapply(model$calibration, unclass)
   }
+  if (!is.null(model$balance)) sections$model$balance <- unclass(model$balance)
   names(sections)[5L] <- core_section(model$learner$kind)
   sections
 }
@@ -104,10 +105,20 @@ plain_learner <- function(learner) {
   learner
 }
 
-learner_of <- function(plain) {
+# The kind becomes a class, so a file may only name kinds that there are.
+learner_of <- function(plain, call) {
+  check_saved(plain, learner_kinds(), "learner", call)
   members <- plain$params$learners
-  if (is.list(members)) plain$params$learners <- lapply(members, learner_of)
+  if (is.list(members)) plain$params$learners <- lapply(members, learner_of, call = call)
   structure(plain, class = c(paste0("lcrisk_", plain$kind), "lcrisk_learner"))
+}
+
+check_saved <- function(plain, kinds, what, call) {
+  whole <- is.list(plain) && is_text(plain[["kind"]], 1L) && plain[["kind"]] %in% kinds &&
+    is.list(plain[["params"]])
+  if (whole) return(invisible())
+  lcrisk_abort("model", "bad_model", sprintf("The %s in the file is damaged.", what),
+               cure = "Load an undamaged copy.", arg = "path", call = call)
 }
 
 core_section <- function(kind) paste0("core.", kind)
@@ -123,12 +134,16 @@ model_of_sections <- function(sections, call = caller_env()) {
   }
   kind <- sections$learner$kind
   model <- c(
-    list(learner = learner_of(sections$learner), core = sections[[core_section(kind)]],
+    list(learner = learner_of(sections$learner, call), core = sections[[core_section(kind)]],
          blueprint = sections$columns),
     sections$model
   )
   if (!is.null(model$calibration)) {
     model$calibration <- lapply(model$calibration, structure, class = "lcrisk_calibrator")
+  }
+  if (!is.null(model$balance)) {
+    check_saved(model$balance, balance_kinds, "balancing", call)
+    model$balance <- new_balance(model$balance$kind, model$balance$params)
   }
   model <- structure(model, class = c(sprintf("lcrisk_%s_model", kind), "lcrisk_model"))
   check_model(model, "path", call)

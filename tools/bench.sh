@@ -4,7 +4,7 @@
 # BENCH="barrier auc" runs some of them only.
 set -eu
 cd "$(dirname "$0")/.."
-export R_LIBS="$PWD/build/lib"
+export R_LIBS="$PWD/build/lib${R_LIBS:+:$R_LIBS}"
 mkdir -p bench/results
 for script in bench/*.R bench/*.sh; do
   [ -e "$script" ] || continue

@@ -35,7 +35,7 @@ for name in $base; do sources="$sources src/core/base/$name.c"; done
 for name in $data; do
   [ -e "src/core/data/$name.c" ] && sources="$sources src/core/data/$name.c"
 done
-sources="$sources $(find src/core/tree src/core/linear src/core/net \
+sources="$sources $(find src/core/tree src/core/linear src/core/net src/core/additive \
   src/core/metric src/core/model -name '*.c' ! -name save.c | LC_ALL=C sort)"
 
 # -ffp-contract=off as everywhere; all that nothing reaches is left out by the linker.

@@ -1,11 +1,14 @@
 #ifndef LCRISK_TESTS_MODEL_SCENE_H
 #define LCRISK_TESTS_MODEL_SCENE_H
 
-// Three small model files, written by hand: their scores can be worked out on paper.
+// Small model files, written by hand: their scores can be worked out on paper.
 
+#include "base/mem.h"
 #include "check.h"
 #include "model/scorer.h"
 #include "model/sha256.h"
+#include "model/views.h"
+#include "net/layers.h"
 
 static inline const char* scene_text(const void* data, size_t i, size_t* n) {
   const char* const* text = data;
@@ -62,10 +65,8 @@ static inline void put_columns(cr_writer* w) {
   put_texts(w, 1, NAMES("error"));
 }
 
-// Start -1. Tree 1: income <= 50 adds 0.5, more or missing -0.25. Tree 2: RENT or a
-// missing home adds 2, OWN -2.
-static inline void put_boost(cr_writer* w) {
-  put_list(w, 3, NAMES("bins", "trees", "base"));
+// Income has a cut at 50, home a code for each level.
+static inline void put_bins(cr_writer* w) {
   put_list(w, 6,
            NAMES("n_bins", "n_levels", "cut_start", "cut", "level_start", "level_code"));
   put_integers(w, 2, INTEGERS(2, 2));
@@ -74,6 +75,14 @@ static inline void put_boost(cr_writer* w) {
   put_numbers(w, 1, NUMBERS(50));
   put_integers(w, 3, INTEGERS(0, 2, 2));
   put_raw(w, 2, BYTES(1, 2));
+}
+
+// Start -1. Tree 1: income <= 50 adds 0.5, more or missing -0.25. Tree 2: RENT or a
+// missing home adds 2, OWN -2.
+static inline void put_boost(cr_writer* w) {
+  uint8_t bits[CR_SUBSET_BYTES] = {5};
+  put_list(w, 3, NAMES("bins", "trees", "base"));
+  put_bins(w);
   put_list(w, 11,
            NAMES("tree_start", "feature", "bin", "subset", "missing_left", "left",
                  "right", "value", "gain", "cover", "subset_bits"));
@@ -87,17 +96,44 @@ static inline void put_boost(cr_writer* w) {
   put_numbers(w, 6, NUMBERS(0, 0.5, -0.25, 0, 2, -2));
   put_numbers(w, 6, NUMBERS(1, 0, 0, 1, 0, 0));
   put_numbers(w, 6, NUMBERS(10, 4, 6, 10, 5, 5));
-  put_raw(w, 32,
-          BYTES(5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                0, 0, 0, 0, 0, 0, 0));
+  put_raw(w, sizeof bits, bits);
   put_numbers(w, 1, NUMBERS(-1));
 }
 
-// Intercept 1, RENT 2 * 0.75, missing home 2 * 0.125, z = (income - 50) / 10 times -0.5,
-// clamped to 10 .. 90, and max(z - 1, 0) times 4.
-static inline void put_logit(cr_writer* w) {
-  put_list(w, 2, NAMES("coefficient", "design"));
-  put_numbers(w, 6, NUMBERS(1, 0, 0.75, 0.125, -0.5, 4));
+// One tree: probability 1/4 where income <= 50, else 1/2.
+static inline void put_forest(cr_writer* w) {
+  put_list(w, 2, NAMES("bins", "trees"));
+  put_bins(w);
+  put_list(
+      w, 6,
+      NAMES("tree_start", "split", "follow", "cover", "subset_feature", "subset_bits"));
+  put_integers(w, 2, INTEGERS(0, 3));
+  put_integers(w, 3, INTEGERS(1 << 9 | 1, -1, -1));
+  put_integers(w, 3, INTEGERS(2, CR_GROVE_ONE / 4, CR_GROVE_ONE / 2));
+  put_integers(w, 3, INTEGERS(10, 4, 6));
+  put_integers(w, 0, NULL);
+  put_raw(w, 0, NULL);
+}
+
+// -1, home OWN -1, RENT 1, missing 0.125, income to 50 0.5, above -0.5, missing 0.25.
+static inline void put_additive(cr_writer* w) {
+  put_list(w, 2, NAMES("bins", "tables"));
+  put_bins(w);
+  put_list(
+      w, 7,
+      NAMES("intercept", "start", "value", "group", "first", "second", "pair_value"));
+  put_numbers(w, 1, NUMBERS(-1));
+  put_integers(w, 3, INTEGERS(0, 3, 6));
+  put_numbers(w, 6, NUMBERS(0.125, -1, 1, 0.25, 0.5, -0.5));
+  put_raw(w, 6, BYTES(0, 0, 0, 0, 0, 0));
+  put_integers(w, 0, NULL);
+  put_integers(w, 0, NULL);
+  put_numbers(w, 0, NULL);
+}
+
+// home: OWN, RENT, missing; z = (income - 50) / 10, clamped to 10 .. 90, and a hinge
+// at 1.
+static inline void put_design(cr_writer* w) {
   put_list(w, 13,
            NAMES("first_term", "missing", "low", "high", "factor", "logged", "mean",
                  "gain", "knot", "knot_start", "slope", "level_start", "level_term"));
@@ -114,6 +150,50 @@ static inline void put_logit(cr_writer* w) {
   put_numbers(w, 1, NUMBERS(1));
   put_integers(w, 3, INTEGERS(0, 2, 2));
   put_integers(w, 2, INTEGERS(0, 1));
+}
+
+// Intercept 1, RENT 2 * 0.75, missing home 2 * 0.125, -0.5 z and 4 times the hinge.
+static inline void put_logit(cr_writer* w) {
+  put_list(w, 2, NAMES("coefficient", "design"));
+  put_numbers(w, 6, NUMBERS(1, 0, 0.75, 0.125, -0.5, 4));
+  put_design(w);
+}
+
+// How many weights a network of two units has on the design above.
+static inline cr_shape scene_shape(void) {
+  cr_writer w = {0};
+  cr_value* v = NULL;
+  cr_design design = {0};
+  cr_nodes nodes = {0};
+  put_design(&w);
+  uint8_t* bytes = cr_alloc_aligned(w.n, 1);
+  memcpy(bytes, w.bytes, w.n);
+  const cr_column column[] = {{.type = CR_COLUMN_LEVEL, .n_levels = 2},
+                              {.type = CR_COLUMN_DOUBLE}};
+  const cr_frame frame = {.n_columns = 2, .column = column};
+  CHECK(cr_value_read(bytes, w.n, &v, NULL) == CR_OK);
+  CHECK(cr_view_design(v, &frame, &design, NULL) == CR_OK);
+  CHECK(cr_nodes_make(&design, &nodes, NULL) == CR_OK);
+  const cr_shape shape = cr_layers_shape(nodes.n_nodes, INTEGERS(2), 1);
+  cr_nodes_free(&nodes);
+  cr_free(v);
+  cr_free_aligned(bytes);
+  cr_writer_free(&w);
+  return shape;
+}
+
+// Two networks that know nothing but their last biases, 0.75 and 0.25.
+static inline void put_mlp(cr_writer* w) {
+  const cr_shape shape = scene_shape();
+  const size_t n = shape.n_weights;
+  put_list(w, 3, NAMES("design", "hidden", "weights"));
+  put_design(w);
+  put_integers(w, 1, INTEGERS(2));
+  double* weight = cr_alloc_zero(2 * n, sizeof *weight);
+  weight[shape.bias[1]] = 0.75;
+  weight[n + shape.bias[1]] = 0.25;
+  put_numbers(w, 2 * n, weight);
+  cr_free(weight);
 }
 
 // 0.5 + 0.25 times the boosted trees + 0.75 times the mean of the regression and itself.
@@ -203,6 +283,9 @@ static inline void write_scene(const char* kind, cr_writer* w) {
   put_head(w, kind);
   if (strcmp(kind, "boost") == 0) put_boost(w);
   if (strcmp(kind, "logit") == 0) put_logit(w);
+  if (strcmp(kind, "forest") == 0) put_forest(w);
+  if (strcmp(kind, "additive") == 0) put_additive(w);
+  if (strcmp(kind, "mlp") == 0) put_mlp(w);
   if (strcmp(kind, "blend") == 0) put_blend(w);
   cr_model_file_end(w);
 }

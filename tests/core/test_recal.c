@@ -42,7 +42,7 @@ static void pools(void) {
     cr_rng rng = cr_rng_stream(20, CR_FOR_SIMULATION, t);
     const size_t n = 1 + cr_rng_below(&rng, 30);
     double sum[30], mass[30];
-    cr_pool block[30];
+    cr_pool block[30] = {{0}};
     size_t n_blocks = 0;
     for (size_t g = 0; g < n; g++) {
       sum[g] = (double)cr_rng_below(&rng, 4);

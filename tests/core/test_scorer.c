@@ -5,8 +5,9 @@
 
 static const cr_run alone = {.threads = 1};
 
-static const char* const kinds[] = {"boost", "logit", "blend"};
-enum { N_KINDS = 3 };
+static const char* const kinds[] = {"boost",  "logit",    "blend",
+                                    "forest", "additive", "mlp"};
+enum { N_KINDS = 6 };
 
 static double wanted(int kind, int i) {
   static const double boost[SCENE_ROWS] = {-1 + 0.5 - 2,  -1 + 0.5 + 2,  -1 - 0.25 + 2,
@@ -15,6 +16,10 @@ static double wanted(int kind, int i) {
                                            1 + 0.25 - 1 + 4, 1,       1 + 0.25 - 2 + 12};
   if (kind == 0) return boost[i];
   if (kind == 1) return logit[i];
+  static const double additive[SCENE_ROWS] = {-1.5, 0.5, -0.5, -1.375, -1.75, -1.375};
+  if (kind == 3) return i < 2 ? log(1.0 / 3) : 0;
+  if (kind == 4) return additive[i];
+  if (kind == 5) return 0.5;
   return 0.25 + 2 * (0.5 + 0.25 * boost[i] + 0.75 * logit[i]);
 }
 
@@ -176,6 +181,17 @@ static void test_hostile_content(void) {
   REFUSED("boost", 2, FROM(2, 2), FROM(2, 300));
   REFUSED("boost", 3, FROM(0, 2, 2), FROM(0, 9, 2));
   REFUSED("boost", 3, FROM(0, 0, 1), FROM(0, 2, 1));
+  // a forest: children, features, leaves, covers
+  REFUSED("forest", 3, FROM(2, 1 << 28, 1 << 29), FROM(0, 1 << 28, 1 << 29));
+  REFUSED("forest", 3, FROM(2, 1 << 28, 1 << 29), FROM(3, 1 << 28, 1 << 29));
+  REFUSED("forest", 3, FROM(2, 1 << 28, 1 << 29), FROM(2, -1, 1 << 29));
+  REFUSED("forest", 3, FROM(2, 1 << 28, 1 << 29), FROM(2, 1 << 28, 1 << 30 | 1));
+  REFUSED("forest", 3, FROM(513, -1, -1), FROM(1025, -1, -1));
+  REFUSED("forest", 3, FROM(513, -1, -1), FROM(1 << 30, -1, -1));
+  REFUSED("forest", 3, FROM(10, 4, 6), FROM(11, 4, 6));
+  // tables and networks
+  REFUSED("additive", 3, FROM(0, 3, 6), FROM(0, 4, 6));
+  REFUSED("additive", 3, FROM(0, 3, 6), FROM(0, 3, 7));
   // formulas: too little on the stack, too much left, unknown, arguments out of range
   REFUSED("logit", 5, FROM(0, 16, 1, 0, 4), FROM(16, 0, 1, 0, 4));
   REFUSED("logit", 5, FROM(0, 16, 1, 0, 4), FROM(0, 1, 1, 0, 4));
@@ -216,8 +232,11 @@ static void test_numbers(void) {
     CHECK(refused_number("logit", 0.1, bad[k]));    // a scale
     CHECK(refused_number("logit", 90, bad[k]));     // a range
   }
-  CHECK(refused_number("blend", 0.75, NAN));  // a share
-  CHECK(refused_number("blend", 0.25, NAN));  // a share, or the calibration
+  CHECK(refused_number("mlp", 0.75, NAN));       // a weight
+  CHECK(refused_number("mlp", 0.75, 1e300));     // no float
+  CHECK(refused_number("additive", 0.25, NAN));  // an effect, or a share missing
+  CHECK(refused_number("blend", 0.75, NAN));     // a share
+  CHECK(refused_number("blend", 0.25, NAN));     // a share, or the calibration
   CHECK(refused_number("logit", 0.2, 1.5));
   CHECK(refused_number("logit", 11, 9));
   CHECK(refused_number("logit", 0.25, -0.25));

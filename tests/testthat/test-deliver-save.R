@@ -8,7 +8,11 @@ every_learner <- function() {
   list(
     boost = lcrisk_boost(trees = 40, folds = 2, monotone = c(income = -1),
                          interactions = list(c("income", "home"), "score")),
-    logit = lcrisk_logit(knots = 2)
+    logit = lcrisk_logit(knots = 2),
+    forest = lcrisk_forest(trees = 20),
+    mlp = lcrisk_mlp(restarts = 2, epochs = 5),
+    additive = lcrisk_additive(),
+    blend = lcrisk_blend(list(lcrisk_logit(), lcrisk_boost(trees = 30, folds = 0)))
   )
 }
 
@@ -27,6 +31,7 @@ test_that("a loaded model is the saved one, and saves to the same bytes", {
 })
 
 test_that("the scorer without R gives the bits of predict(), row by row and all at once", {
+  expect_setequal(names(every_learner()), learner_kinds())
   data <- contract_rows(1500L, start = 77L)
   data$home[5] <- NA
   for (learner in every_learner()) {
@@ -39,6 +44,46 @@ test_that("the scorer without R gives the bits of predict(), row by row and all 
     one <- lapply(x, `[`, 7L)
     expect_identical(.Call(ffi_model_link, bytes, one, new_run(0, 1L)), want[7])
   }
+})
+
+test_that("balanced and calibrated models come back whole", {
+  data <- contract_rows(600L)
+  path <- tempfile()
+  on.exit(unlink(path))
+  for (balance in list(lcrisk_smote(), "undersample", lcrisk_weight())) {
+    model <- fit_contract(lcrisk_logit(), data, balance = balance)
+    model <- lcrisk_calibrate(model, contract_rows(1200L, start = 7L), method = "platt")
+    lcrisk_save(model, path)
+    expect_identical(lcrisk_load(path), model)
+  }
+})
+
+test_that("a changed file with a right checksum is refused, never half loaded", {
+  path <- tempfile()
+  on.exit(unlink(path))
+  model <- fit_contract(lcrisk_blend(list(lcrisk_logit(ridge = 0.1),
+                                          lcrisk_boost(trees = 3, folds = 0))),
+                        contract_rows(300L))
+  bytes <- model_bytes(model)
+  n <- length(bytes) - 32L
+  at <- 25L + (park_miller(250L, 3) * (n - 25L)) %/% 1
+  bit <- park_miller(250L, 4) * 8
+  kept <- 0L
+  for (k in seq_along(at)) {
+    changed <- bytes
+    changed[at[k]] <- xor(changed[at[k]], as.raw(2^(bit[k] %/% 1)))
+    changed[n + 1:32] <- .Call(ffi_model_digest, changed[1:n])
+    writeBin(changed, path)
+    got <- tryCatch(suppressWarnings(lcrisk_load(path)), error = identity)
+    if (inherits(got, "lcrisk_model")) {
+      # versions, call and what is asked are not part of the fingerprint
+      expect_identical(predict(got, contract_rows(5L)), predict(model, contract_rows(5L)))
+      kept <- kept + 1L
+    } else {
+      expect_s3_class(got, "lcrisk_error_model")
+    }
+  }
+  expect_lt(kept, 150L)
 })
 
 test_that("saveRDS() of a model works too", {

@@ -4,12 +4,16 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/of_additive.h"
 #include "model/of_boost.h"
+#include "model/of_forest.h"
 #include "model/of_logit.h"
+#include "model/of_mlp.h"
 
 #include "base/exact.h"
 
-static const cr_learner* const ALONE[] = {&cr_of_boost, &cr_of_logit};
+static const cr_learner* const ALONE[] = {&cr_of_additive, &cr_of_boost, &cr_of_forest,
+                                          &cr_of_logit, &cr_of_mlp};
 
 const cr_learner* cr_learner_find(const cr_texts* kind) {
   for (size_t k = 0; k < sizeof ALONE / sizeof *ALONE; k++) {
