@@ -3,6 +3,7 @@
 #   loans.csv, rejected.csv  one row per column: name, type, role, unit, ...
 #   aliases.csv              other releases' names of the same columns
 #   values.csv               other spellings of the same values; for loan_status, all
+#   reasons.csv              what lcrisk_reasons() says of each feature
 #   form.csv                 fields of an application in the order of a form: group, label
 
 #' Columns of Lending Club's files
@@ -13,7 +14,7 @@
 #'
 #' @param which `"loans"` for the 151 columns of the loan files, `"rejected"` for the 9
 #'   of rejected applications, `"aliases"` for names in other releases, `"values"` for
-#'   spellings that are made one.
+#'   spellings that are made one, `"reasons"` for the words of [lcrisk_reasons()].
 #' @param ... Nothing else: an unknown argument is an error.
 #' @return A data.table. For `"loans"` and `"rejected"`, one row per column of the file,
 #'   in the file's order:
@@ -38,7 +39,7 @@
 #' @export
 lcrisk_schema <- function(which = "loans", ...) {
   check_call(...)
-  which <- check_choice(which, c("loans", "rejected", "aliases", "values"))
+  which <- check_choice(which, c("loans", "rejected", "aliases", "values", "reasons"))
   copy(schema_table(which))
 }
 

@@ -145,10 +145,12 @@ HYBRIDS_TOGETHER <- 50000L
 # Shapley values by walks from a reference row to the row explained, one feature after
 # the other, in a random order and in the reverse of it. All rows share the walks, so a
 # row's values depend on that row only, and the base is the mean of the references.
-sample_parts <- function(predict, x, how, run) {
-  p <- length(x)
+# Features of one player are taken together.
+sample_parts <- function(predict, x, how, run, player = seq_along(x),
+                         p = length(x)) {
   n <- length(x[[1L]])
   walks <- plan_walks(how, p, run)
+  walks$player <- player
   link <- predict(x)
   from <- predict(how$reference)
   per_row <- length(walks$order) * max(1L, p - 1L)
@@ -183,7 +185,7 @@ plan_walks <- function(how, p, run) {
 # Mean and standard error over the pairs of walks, for some rows
 walk_rows <- function(predict, x, link, reference, from, walks) {
   n <- length(link)
-  p <- length(x)
+  p <- length(walks$order[[1L]])
   n_walks <- length(walks$order)
   output <- if (p > 1L) predict(hybrids(x, reference, walks))
   step <- array(output, c(n, max(0L, p - 1L), n_walks))
@@ -204,15 +206,15 @@ walk_rows <- function(predict, x, link, reference, from, walks) {
   list(mean = mean, error = if (pairs > 1) sqrt(spread / (pairs - 1)) else spread * NA)
 }
 
-# Columns of all rows between: after the first s features of a walk, s = 1 .. p - 1, for
+# Columns of all rows between: after the first s players of a walk, s = 1 .. p - 1, for
 # each row; rows fastest, then s, then walks
 hybrids <- function(x, reference, walks) {
   n <- length(x[[1L]])
-  p <- length(x)
-  rank <- vapply(walks$order, order, integer(p))  # feature by walk: when it is taken
+  p <- length(walks$order[[1L]])
+  rank <- vapply(walks$order, order, integer(p))  # player by walk: when it is taken
   rank <- matrix(rank, p)
-  columns <- lapply(seq_len(p), function(j) {
-    taken <- outer(seq_len(p - 1L), rank[j, ], `>=`)
+  columns <- lapply(seq_along(x), function(j) {
+    taken <- outer(seq_len(p - 1L), rank[walks$player[j], ], `>=`)
     own <- rep(seq_len(n), length(taken))
     other <- rep(walks$from, each = p - 1L)
     index <- ifelse(rep(taken, each = n), own, n + rep(other, each = n))

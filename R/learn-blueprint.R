@@ -170,7 +170,9 @@ warn_many_levels <- function(x) {
 
 learn_ranges <- function(x) {
   all <- vapply(x, column_range, numeric(6L))
-  lapply(stats::setNames(nm = rownames(all)), function(row) all[row, ])
+  lapply(stats::setNames(nm = rownames(all)), function(row) {
+    stats::setNames(all[row, ], colnames(all))  # one column alone would lose its name
+  })
 }
 
 # Quantiles are values that occur (type 1). Adding 0 makes -0 and 0 one value.

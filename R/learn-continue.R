@@ -48,8 +48,7 @@ lcrisk_continue <- function(model, x, trees = 100, ..., weights = NULL,
   model$weighted <- !is.null(task$weights)
   model$trained_on <- data_hash(columns, task$y)
   model$call <- call_text(sys.call(), "lcrisk_continue")
-  model$fingerprint <- model_hash(model)
-  model
+  add_reference(model, columns, run)
 }
 
 check_can_continue <- function(model, call = caller_env()) {

@@ -164,8 +164,9 @@ train_task <- function(task, learner, run, cutoff = NULL, balance = NULL,
   calibration <- prior_shift(calibrate, task, set)
   learned_rate <- event_share(set$y, set$weights)
   if (calibrate == "none") cutoff <- cutoff %||% learned_rate
-  new_model(learner, core, learned, task, cutoff, run$seed, text, balance, calibration,
-            if (calibrate == "none") learned_rate)
+  model <- new_model(learner, core, learned, task, cutoff, run$seed, text, balance,
+                     calibration, if (calibrate == "none") learned_rate)
+  add_reference(model, learned$x, run)
 }
 
 MIN_QUIET_CLASS <- 10L

@@ -31,6 +31,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_mix_fit, 5),
     ENTRY(ffi_shap_forest, 5),
     ENTRY(ffi_shap_trees, 5),
+    ENTRY(ffi_versus_trees, 7),
     ENTRY(ffi_whatif_set, 6),
     ENTRY(ffi_whatif_swap, 6),
     ENTRY(ffi_model_bytes, 2),

@@ -36,6 +36,8 @@ SEXP ffi_logit_parts(SEXP x, SEXP design, SEXP coefficient, SEXP run);
 SEXP ffi_logit_score(SEXP x, SEXP design, SEXP coefficient, SEXP run);
 SEXP ffi_shap_forest(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run);
 SEXP ffi_shap_trees(SEXP x, SEXP bins, SEXP trees, SEXP interactions, SEXP run);
+SEXP ffi_versus_trees(SEXP x, SEXP reference, SEXP player, SEXP n_players, SEXP bins,
+                      SEXP trees, SEXP run);
 SEXP ffi_whatif_set(SEXP x, SEXP setting, SEXP feature, SEXP bins, SEXP trees, SEXP run);
 SEXP ffi_whatif_swap(SEXP x, SEXP order, SEXP feature, SEXP bins, SEXP trees, SEXP run);
 

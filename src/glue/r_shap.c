@@ -4,6 +4,7 @@
 #include "tree/expand.h"
 #include "tree/score.h"
 #include "tree/shap.h"
+#include "tree/versus.h"
 #include "tree/whatif.h"
 
 typedef struct {
@@ -155,6 +156,46 @@ SEXP ffi_whatif_swap(SEXP x, SEXP order, SEXP feature, SEXP bins, SEXP trees, SE
   r_check(cr_whatif_swap(&tree_view, &work->codes, number, (size_t)XLENGTH(feature), from,
                          (size_t)n_orders, &team, REAL(out), &err),
           &err);
+  r_release(owner);
+  UNPROTECT(2);
+  return out;
+}
+
+// ---- against a reference ----
+
+// `player` has the player of each feature, from 1.
+SEXP ffi_versus_trees(SEXP x, SEXP reference, SEXP player, SEXP n_players, SEXP bins,
+                      SEXP trees, SEXP run) {
+  static const char* const names[] = {"value", "restored", NULL};
+  cr_error err;
+  r_ticker ticker;
+  const cr_run team = r_run(run, &ticker);
+  const cr_frame frame = r_view_frame(x), other = r_view_frame(reference);
+  const cr_bins view = r_view_bins(bins);
+  const cr_trees tree_view = r_view_trees(trees, view.n_features);
+  const size_t players = (size_t)r_integer(n_players);
+  if ((size_t)XLENGTH(player) != view.n_features || other.n_rows != 1) {
+    r_stop_internal("one player a feature and one reference row wanted");
+  }
+  const int32_t* number = view_features(player, players);
+  uint8_t* used = (uint8_t*)R_alloc(view.n_features + 1, 1);
+  cr_score_features(&tree_view, view.n_features, used);
+
+  SEXP out = PROTECT(r_named_list(names));
+  for (int k = 0; k < 2; k++) {
+    SET_VECTOR_ELT(out, k, Rf_allocMatrix(REALSXP, (int)frame.n_rows, (int)players));
+  }
+  SEXP owner = PROTECT(r_own(sizeof(whatif), free_whatif));
+  whatif* work = r_owned(owner);
+  r_check(cr_bins_encode(&view, &frame, used, CR_BLOCKS_NONE, &team, &work->codes, &err),
+          &err);
+  r_check(
+      cr_bins_encode(&view, &other, used, CR_BLOCKS_NONE, &team, &work->setting, &err),
+      &err);
+  r_check(
+      cr_versus_codes(&tree_view, &work->codes, &work->setting, number, players, &team,
+                      REAL(VECTOR_ELT(out, 0)), REAL(VECTOR_ELT(out, 1)), &err),
+      &err);
   r_release(owner);
   UNPROTECT(2);
   return out;

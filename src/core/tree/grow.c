@@ -7,14 +7,6 @@
 
 #include "base/exact.h"
 
-static int64_t count_rows(const cr_grower* grower, const cr_leaf* leaf) {
-  if (grower->row_count == NULL) return (int64_t)leaf->n;
-  const uint32_t* row = grower->bag.row[leaf->buffer] + leaf->start;
-  int64_t count = 0;
-  for (size_t i = 0; i < leaf->n; i++) count += grower->row_count[row[i]];
-  return count;
-}
-
 // Turns the split leaf into its children, the same on every member.
 static void make_children(const cr_grower* grower, const cr_part* part,
                           const cr_leaf* parent, int32_t first_node, cr_leaf* left,
@@ -29,6 +21,7 @@ static void make_children(const cr_grower* grower, const cr_part* part,
   left->depth = from.depth + 1;
   left->node = first_node;
   left->sums.total = from.best.left;
+  left->sums.count = cr_part_count_left(grower, part);
   left->best.feature = -1;
   *right = *left;
   right->start = from.start + bag_left;
@@ -37,6 +30,7 @@ static void make_children(const cr_grower* grower, const cr_part* part,
   right->rider_n = from.rider_n - rider_left;
   right->node = first_node + 1;
   right->sums.total = from.sums.total - from.best.left;
+  right->sums.count = from.sums.count - left->sums.count;
   const int32_t feature = from.best.feature;
   cr_split_bounds(&grower->rule, &from.sums, &from.best,
                   grower->monotone == NULL ? 0 : grower->monotone[feature], &left->sums,
@@ -71,8 +65,6 @@ static void split_leaf(cr_worker* me, cr_grower* grower, cr_leaf* plan, int inde
 
   cr_leaf* other = &plan[n_leaves];
   make_children(grower, &part, leaf, 2 * n_leaves - 1, leaf, other);
-  leaf->sums.count = count_rows(grower, leaf);
-  other->sums.count -= leaf->sums.count;
   // The parent's histogram becomes the larger child's; the smaller gets a new slot.
   (left_is_smaller ? leaf : other)->slot = n_leaves;
   cr_leaf* small = left_is_smaller ? leaf : other;

@@ -31,11 +31,12 @@ cr_status cr_grower_make(const cr_codes* codes, const cr_bins* bins,
   grower->touched = cr_alloc_zero(members, CR_TOUCH_STRIDE);
   grower->piece_left = cr_alloc(pieces, sizeof(size_t));
   grower->piece_rider_left = cr_alloc(pieces, sizeof(size_t));
+  grower->piece_count = cr_alloc(pieces, sizeof(int64_t));
   grower->found = cr_alloc(2 * grower->layout.n_blocks, sizeof(cr_split));
   grower->plans = cr_alloc(members * leaves, sizeof(cr_leaf));
   if (grower->slots == NULL || grower->privates == NULL || grower->touched == NULL ||
       grower->piece_left == NULL || grower->piece_rider_left == NULL ||
-      grower->found == NULL || grower->plans == NULL) {
+      grower->piece_count == NULL || grower->found == NULL || grower->plans == NULL) {
     status = cr_fail(err, CR_ENOMEM, "memory", "no memory for %zu histograms", leaves);
   }
 
@@ -52,6 +53,7 @@ void cr_grower_free(cr_grower* grower) {
   cr_free(grower->touched);
   cr_free(grower->piece_left);
   cr_free(grower->piece_rider_left);
+  cr_free(grower->piece_count);
   cr_free(grower->found);
   cr_free(grower->plans);
   memset(grower, 0, sizeof *grower);

@@ -58,6 +58,7 @@ typedef struct cr_grower {
   cr_cell* privates;  ///< one histogram a member
   uint8_t* touched;   ///< member's private histogram holds sums; 64 bytes apart
   size_t *piece_left, *piece_rider_left;  ///< rows going left, piece by piece
+  int64_t* piece_count;                   ///< their count units, of rows in the bag
   cr_split* found;                        ///< best split by child and block
   cr_leaf* plans;                         ///< n_members lists of max_leaves leaves
   cr_counter flagging, moving, scanning, rooting;

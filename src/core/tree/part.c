@@ -11,6 +11,18 @@ cr_part cr_part_plan(const cr_worker* me, const cr_leaf* leaf) {
   return part;
 }
 
+// Count units of the flagged rows that go left; nothing to do where every row is one.
+static int64_t count_left(const cr_grower* grower, const cr_leaf* leaf, size_t from,
+                          size_t to) {
+  if (grower->row_count == NULL) return 0;
+  const uint32_t* row = grower->bag.row[leaf->buffer];
+  int64_t count = 0;
+  for (size_t i = from; i < to; i++) {
+    if (grower->bag.flag[i]) count += grower->row_count[row[i]];
+  }
+  return count;
+}
+
 void cr_part_flag(cr_worker* me, cr_grower* grower, const cr_leaf* leaf,
                   const cr_part* part) {
   const uint8_t* column =
@@ -23,10 +35,11 @@ void cr_part_flag(cr_worker* me, cr_grower* grower, const cr_leaf* leaf,
     const size_t size = in_bag ? part->bag_piece : part->rider_piece;
     const size_t n = in_bag ? leaf->n : leaf->rider_n;
     const size_t start = in_bag ? leaf->start : leaf->rider_start;
+    const size_t from = start + piece * size, to = start + cr_piece_end(n, size, piece);
     size_t* n_left = in_bag ? grower->piece_left : grower->piece_rider_left;
-    n_left[piece] = cr_rows_flag(
-        in_bag ? &grower->bag : &grower->riders, leaf->buffer, start + piece * size,
-        start + cr_piece_end(n, size, piece), column, part->table);
+    n_left[piece] = cr_rows_flag(in_bag ? &grower->bag : &grower->riders, leaf->buffer,
+                                 from, to, column, part->table);
+    if (in_bag) grower->piece_count[piece] = count_left(grower, leaf, from, to);
   }
 }
 
@@ -47,6 +60,13 @@ static size_t sum(const size_t* x, size_t n) {
 
 size_t cr_part_bag_left(const cr_grower* grower, const cr_part* part) {
   return sum(grower->piece_left, part->n_bag_pieces);
+}
+
+int64_t cr_part_count_left(const cr_grower* grower, const cr_part* part) {
+  if (grower->row_count == NULL) return (int64_t)cr_part_bag_left(grower, part);
+  int64_t count = 0;
+  for (size_t i = 0; i < part->n_bag_pieces; i++) count += grower->piece_count[i];
+  return count;
 }
 
 size_t cr_part_rider_left(const cr_grower* grower, const cr_part* part) {

@@ -21,6 +21,7 @@ void cr_part_flag(cr_worker* me, cr_grower* grower, const cr_leaf* leaf,
 
 /// Rows of the bag and riders going left, once all members have flagged.
 size_t cr_part_bag_left(const cr_grower* grower, const cr_part* part);
+int64_t cr_part_count_left(const cr_grower* grower, const cr_part* part);  ///< in units
 size_t cr_part_rider_left(const cr_grower* grower, const cr_part* part);
 
 /// Moves the rows to the other buffer. With `build`, the smaller child's part of each
