@@ -22,6 +22,13 @@ boost <- function(threads) {
 }
 '
 
+prepare <- paste(prepare, '
+mlp <- function(threads) {
+  lcrisk_train(x, y, learner = lcrisk_mlp(epochs = 100000, patience = 100000), seed = 9,
+               threads = threads, progress = FALSE)
+}
+')
+
 measure <- function(name, call, after) {
   set.seed(1)
   delays <- after + runif(trials)
@@ -46,7 +53,9 @@ lines <- c(
   measure("busy loop, 1 thread", "busy(1L)", 0.3),
   measure("busy loop, 2 threads", "busy(2L)", 0.3),
   measure("boost, 200,000 x 20, 1 thread", "boost(1L)", 2),
-  measure("boost, 200,000 x 20, 2 threads", "boost(2L)", 2)
+  measure("boost, 200,000 x 20, 2 threads", "boost(2L)", 2),
+  measure("mlp, 200,000 x 20, 1 thread", "mlp(1L)", 2),
+  measure("mlp, 200,000 x 20, 2 threads", "mlp(2L)", 2)
 )
 writeLines(lines, out)
 writeLines(lines)

@@ -1,17 +1,23 @@
 # Neural networks beside scikit-learn's MLPClassifier: the same data, as many networks of
 # as many units, early stopping in both. scikit-learn gets imputed, standardised and
 # one-hot columns ready made; the time to make them is not charged to it.
+#
+#   BENCH=mlp make bench          LCRISK_PYTHON names a python3 with scikit-learn
 
 source("bench/lib/machine.R")
 source("bench/lib/credit.R")
 library(lcrisk)
 
 out <- commandArgs(TRUE)[1L]
-python <- Sys.which("python3")
-has_peer <- nzchar(python) &&
-  system2(python, c("-c", shQuote("import sklearn")), stdout = FALSE, stderr = FALSE) == 0L
-if (!has_peer) {
-  message("mlp: python3 with scikit-learn is not here; left out")
+has_sklearn <- function(python) {
+  nzchar(python) && suppressWarnings(
+    system2(python, c("-c", shQuote("import sklearn")), stdout = FALSE, stderr = FALSE)
+  ) == 0L
+}
+python <- Find(has_sklearn, c(Sys.getenv("LCRISK_PYTHON"), Sys.which("python3"),
+                              "/usr/bin/python3"))
+if (is.null(python)) {
+  message("mlp: no python3 with scikit-learn here (LCRISK_PYTHON); left out")
   quit(status = 0)
 }
 

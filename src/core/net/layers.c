@@ -70,24 +70,34 @@ static void repeat(const float* bias, size_t n, size_t width, float* out) {
   for (size_t i = 0; i < n; i++) memcpy(out + i * width, bias, width * sizeof *out);
 }
 
+// Eight floats in two SSE2 or NEON registers
+typedef float octet __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int32_t mask __attribute__((vector_size(32), aligned(4), may_alias));
+
 static void rectify(float* out, size_t n) {
-  for (size_t i = 0; i < n; i++) out[i] = out[i] > 0.0F ? out[i] : 0.0F;
+  for (size_t i = 0; i < n; i += CR_GEMM_LANES) {
+    const octet x = *(const octet*)(out + i);
+    *(octet*)(out + i) = (octet)((mask)x & (x > 0.0F));
+  }
 }
 
 // Leaves out units of layer l: 16 bits of a hash decide about each.
 static void drop(const cr_layers* layers, const cr_dropout* dropout, size_t l, size_t n) {
-  const uint32_t limit = (uint32_t)(dropout->share * 65536.0);
+  const int32_t limit = (int32_t)(dropout->share * 65536.0);
   const size_t width = layers->shape.width[l];
-  const uint64_t words = (width + 3) / 4;
+  const uint64_t words = width / 4;
   for (size_t i = 0; i < n; i++) {
     float* out = layers->out[l] + i * width;
     const uint64_t first = ((dropout->row + i) * CR_HIDDEN_MAX + l) * words;
-    for (size_t k = 0; k < width; k += 4) {
-      const uint64_t bits = cr_rng_mix(dropout->key, first + k / 4);
-      for (size_t b = 0; b < 4; b++) {
-        const bool kept = (bits >> 16 * b & 0xffff) >= limit;
-        out[k + b] = kept ? out[k + b] * layers->scale : 0.0F;
-      }
+    for (size_t k = 0; k < width; k += CR_GEMM_LANES) {
+      const uint64_t a = cr_rng_mix(dropout->key, first + k / 4);
+      const uint64_t b = cr_rng_mix(dropout->key, first + k / 4 + 1);
+      const mask drawn = {(int32_t)(a & 0xffff),       (int32_t)(a >> 16 & 0xffff),
+                          (int32_t)(a >> 32 & 0xffff), (int32_t)(a >> 48),
+                          (int32_t)(b & 0xffff),       (int32_t)(b >> 16 & 0xffff),
+                          (int32_t)(b >> 32 & 0xffff), (int32_t)(b >> 48)};
+      const octet x = *(const octet*)(out + k) * layers->scale;
+      *(octet*)(out + k) = (octet)((mask)x & (drawn >= limit));
     }
   }
 }
@@ -133,13 +143,18 @@ void cr_layers_forward(cr_layers* layers, const cr_nodes* nodes, const float* we
 static void add_rows(const float* delta, size_t n, size_t width, float* sum) {
   memset(sum, 0, width * sizeof *sum);
   for (size_t i = 0; i < n; i++) {
-    for (size_t c = 0; c < width; c++) sum[c] += delta[i * width + c];
+    for (size_t c = 0; c < width; c += CR_GEMM_LANES) {
+      *(octet*)(sum + c) += *(const octet*)(delta + i * width + c);
+    }
   }
 }
 
 // Through the rectifier and dropout: what was not above 0 passes nothing on.
 static void gate(const float* out, float scale, size_t n, float* delta) {
-  for (size_t i = 0; i < n; i++) delta[i] = out[i] > 0.0F ? delta[i] * scale : 0.0F;
+  for (size_t i = 0; i < n; i += CR_GEMM_LANES) {
+    const octet passed = *(const octet*)(delta + i) * scale;
+    *(octet*)(delta + i) = (octet)((mask)passed & (*(const octet*)(out + i) > 0.0F));
+  }
 }
 
 // Gradient of the dense layer l and, from its delta, the delta of the layer below

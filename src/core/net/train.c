@@ -8,8 +8,11 @@
 #include "base/rng.h"
 #include "base/xmath.h"
 #include "net/adam.h"
+#include "net/start.h"
 
 #include "base/exact.h"
+
+enum { ROWS_A_TASK = 4096 };
 
 // A slice's multiplications: some ten milliseconds, after which members meet
 static const double SLICE = 1e8;
@@ -28,10 +31,12 @@ typedef struct {
   double best_loss;
   int32_t best_epoch;
   bool ended;
+  cr_status made;
 } net;
 
 typedef struct {
   const cr_nodes* nodes;
+  const cr_frame* frame;
   const int32_t* event;
   const double* weight;
   double mean_weight;
@@ -83,38 +88,13 @@ static void shuffle(const training* t, net* k) {
 
 // ---- start -----------------------------------------------------------------------
 
-// Slopes and levels start so that the first layer's sums have variance 1 with
-// independent columns, dense layers as He et al. (2015); all else starts at 0, the
-// log-odds at the base rate.
-static void start_weights(const training* t, net* k) {
-  const cr_shape* s = &t->shape;
-  cr_rng rng = cr_rng_stream(t->run->seed, CR_FOR_WEIGHTS, k->id);
-  memset(k->now, 0, s->n_weights * sizeof *k->now);
-  const double first = 1.0 / sqrt((double)t->nodes->n_used);
-  for (size_t f = 0; f < t->nodes->n_used; f++) {
-    const uint32_t from = t->nodes->first[f], end = t->nodes->first[f + 1];
-    const uint32_t last = t->nodes->on_line[f] > 0 ? from + 1 : end;
-    for (uint32_t node = from; node < last; node++) {
-      for (size_t c = 0; c < s->units[0]; c++) {
-        k->now[node * s->width[0] + c] = (float)(first * cr_rng_normal(&rng));
-      }
-    }
-  }
-  for (size_t l = 1; l <= s->n_hidden; l++) {
-    const double deviation = sqrt(2.0 / (double)s->units[l - 1]);
-    const size_t units = l < s->n_hidden ? s->units[l] : 1;
-    for (size_t r = 0; r < s->units[l - 1]; r++) {
-      for (size_t c = 0; c < units; c++) {
-        k->now[s->weight[l] + r * s->width[l] + c] =
-            (float)(deviation * cr_rng_normal(&rng));
-      }
-    }
-  }
-  double mass[2] = {0.0, 0.0};
+// The log-odds of the base rate of the rows to learn from
+static double base_odds(const training* t, const net* k) {
+  double mass[2] = {0.5, 0.5};
   for (size_t i = 0; i < k->n_learn; i++) {
     mass[t->event[k->learn[i]]] += row_weight(t, k->learn[i]);
   }
-  k->now[s->bias[s->n_hidden]] = (float)cr_log((mass[1] + 0.5) / (mass[0] + 0.5));
+  return cr_log(mass[1] / mass[0]);
 }
 
 static void free_net(net* k) {
@@ -127,9 +107,8 @@ static void free_net(net* k) {
   cr_free(k->order);
 }
 
-static cr_status make_net(const training* t, size_t id, net* k, cr_error* err) {
+static cr_status make_net(const training* t, net* k) {
   const size_t n_weights = t->shape.n_weights;
-  k->id = id;
   k->now = cr_alloc(n_weights, sizeof *k->now);
   k->best = cr_alloc(n_weights, sizeof *k->best);
   k->mean = cr_alloc_zero(n_weights, sizeof *k->mean);
@@ -141,17 +120,49 @@ static cr_status make_net(const training* t, size_t id, net* k, cr_error* err) {
   if (k->now == NULL || k->best == NULL || k->mean == NULL || k->square == NULL ||
       k->learn == NULL || k->held == NULL || k->order == NULL || member == NULL) {
     cr_free(member);
-    return cr_fail(err, CR_ENOMEM, "memory", "no memory for network %zu", id + 1);
+    return CR_ENOMEM;
   }
   deal(t, k, 0, k->order, member);
   deal(t, k, 1, k->order, member);
   cr_free(member);
-  start_weights(t, k);
+  cr_start_weights(t->nodes, &t->shape, t->run->seed, k->id, base_odds(t, k), k->now);
   memcpy(k->best, k->now, n_weights * sizeof *k->best);
   k->best_loss = INFINITY;
   k->adam = cr_adam_start();
   shuffle(t, k);
   return CR_OK;
+}
+
+static void make_one(size_t id, int worker, void* data) {
+  (void)worker;
+  const training* t = data;
+  t->nets[id].id = id;
+  t->nets[id].made = make_net(t, &t->nets[id]);
+}
+
+static void encode_some(size_t item, int worker, void* data) {
+  (void)worker;
+  const training* t = data;
+  const size_t first = item * ROWS_A_TASK, left = t->n - first;
+  cr_nodes_encode(t->nodes, t->frame, first, left < ROWS_A_TASK ? left : ROWS_A_TASK,
+                  t->cell + first * t->nodes->n_used);
+}
+
+// Cells of all rows, and networks at their start
+static cr_status prepare(training* t, cr_error* err) {
+  cr_status status = CR_OK;
+  const size_t n_nets = (size_t)t->settings->restarts;
+  const size_t n_tasks = (t->n + ROWS_A_TASK - 1) / ROWS_A_TASK;
+  CR_TRY(cr_team_for(t->run, n_tasks, encode_some, t, err));
+  CR_TRY(cr_team_for(t->run, n_nets, make_one, t, err));
+  for (size_t k = 0; k < n_nets; k++) {
+    if (t->nets[k].made == CR_OK) continue;
+    status = cr_fail(err, t->nets[k].made, "memory", "no memory for network %zu", k + 1);
+    goto done;
+  }
+
+done:
+  return status;
 }
 
 // ---- steps -----------------------------------------------------------------------
@@ -343,6 +354,7 @@ cr_status cr_mlp_fit(const cr_nodes* nodes, const cr_frame* frame, const int32_t
   const size_t n_nets = (size_t)settings->restarts;
   training t = {
       .nodes = nodes,
+      .frame = frame,
       .event = event,
       .weight = weight,
       .mean_weight = 1.0,
@@ -355,8 +367,7 @@ cr_status cr_mlp_fit(const cr_nodes* nodes, const cr_frame* frame, const int32_t
   const size_t n_members = (size_t)cr_team_threads(&bounded);
   if (weight != NULL) t.mean_weight = cr_sum(weight, t.n) / (double)t.n;
   CR_TRY(make_scratch(&t, n_members, err));
-  cr_nodes_encode(nodes, frame, 0, t.n, t.cell);
-  for (size_t k = 0; k < n_nets; k++) CR_TRY(make_net(&t, k, &t.nets[k], err));
+  CR_TRY(prepare(&t, err));
   t.slice = slice_steps(&t);
   CR_TRY(cr_team_run(&bounded, work, &t, err));
   status = publish(&t, mlp, err);
