@@ -47,7 +47,11 @@ test_that("the page in node gives the bits of predict() for a csv", {
   data$y <- NULL
   csv <- withr_tempfile(".csv", environment())
   exact_csv(data, csv)
-  for (learner in list(lcrisk_boost(trees = 60, folds = 2), lcrisk_logit(knots = 2))) {
+  learners <- list(
+    lcrisk_boost(trees = 60, folds = 2), lcrisk_logit(knots = 2), lcrisk_forest(trees = 20),
+    lcrisk_mlp(restarts = 2, epochs = 5), lcrisk_additive(), lcrisk_blend()
+  )
+  for (learner in learners) {
     model <- page_model(learner)
     got <- score_in_node(model, csv)
     expect_identical(as.vector(got), predict(model, data))
