@@ -134,8 +134,8 @@ model_of_sections <- function(sections, call = caller_env()) {
   }
   kind <- sections$learner$kind
   model <- c(
-    list(learner = learner_of(sections$learner, call), core = sections[[core_section(kind)]],
-         blueprint = sections$columns),
+    list(learner = learner_of(sections$learner, call),
+         core = sections[[core_section(kind)]], blueprint = sections$columns),
     sections$model
   )
   if (!is.null(model$calibration)) {

@@ -17,6 +17,9 @@
 #' @param min_gain Least gain of a split, in units of twice the log loss (number, at
 #'   least 0).
 #' @param rows Share of the rows drawn for each tree, in (0, 1].
+#' @param sampling How those rows are drawn: `"uniform"`, or `"mvs"`, minimal variance
+#'   sampling: by the size of their gradients, each counting the inverse of its chance.
+#'   The values of leaves then come from all rows.
 #' @param columns Share of the features drawn for each tree, in (0, 1].
 #' @param bins Most bins of a feature, 2 to 254.
 #' @param folds Number of inner folds, 2 to 50, or 0. Each fold's model leaves the fold
@@ -59,15 +62,18 @@
 #'
 #'   Fisher, W. D. (1958). On grouping for maximum homogeneity. *Journal of the
 #'   American Statistical Association* 53, 789-798.
+#'
+#'   Ibragimov, B. and Gusev, G. (2019). Minimal variance sampling in stochastic
+#'   gradient boosting. *NeurIPS*.
 #' @family learners
 #' @examples
 #' lcrisk_boost(trees = 200, rate = 0.1)
 #' @export
 lcrisk_boost <- function(trees = ceiling(2000 * effort), rate = min(1, 0.03 / effort),
                          leaves = 6L, depth = 4L, min_leaf = NULL, l1 = 0, l2 = 1,
-                         min_gain = 0, rows = 0.5, columns = 0.7, bins = 127L,
-                         folds = 5L, patience = ceiling(80 * effort), monotone = NULL,
-                         interactions = NULL, effort = 1,
+                         min_gain = 0, rows = 0.5, sampling = "uniform", columns = 0.7,
+                         bins = 127L, folds = 5L, patience = ceiling(80 * effort),
+                         monotone = NULL, interactions = NULL, effort = 1,
                          stop_on = "log_loss", seconds = Inf, on_interrupt = "stop",
                          ...) {
   check_call(...)
@@ -94,6 +100,7 @@ lcrisk_boost <- function(trees = ceiling(2000 * effort), rate = min(1, 0.03 / ef
     l1 = l1, l2 = l2, min_gain = min_gain, rows = rows, columns = columns, bins = bins,
     folds = folds, patience = patience, monotone = check_monotone(monotone),
     interactions = check_interactions(interactions),
+    sampling = check_choice(sampling, c("uniform", "mvs")),
     stop_on = check_choice(stop_on, c("log_loss", "auc")), seconds = seconds,
     on_interrupt = check_choice(on_interrupt, c("stop", "keep"))
   ))
@@ -164,6 +171,7 @@ core_settings <- function(learner, x, used) {
   settings$interactions <- lapply(settings$interactions, function(group) {
     which(names(x) %in% group)
   })
+  settings$by_size <- as.integer(settings$sampling == "mvs")
   settings$by_area <- as.integer(settings$stop_on == "auc" && settings$folds > 0L)
   if (settings$seconds == Inf) settings$seconds <- 0
   settings

@@ -67,6 +67,18 @@ flow <- function() {
   lcrisk_calibration(y, prob)
   lcrisk_roc(y, prob)
   lcrisk_roc_test(y, prob, rank(split$test$loan_amnt) / (length(y) + 1))
+  file <- tempfile(fileext = ".html")
+  lcrisk_save(model, file)
+  lcrisk_load(file)
+  lcrisk_page(model, file)
+  bytes <- model_bytes(model)
+  x <- model_columns(model, split$test)
+  n <- nrow(split$test)
+  fields <- length(inputs_of_model(model)$name)
+  run <- new_run(0, 1L)
+  tortured_call(ffi_model_link, bytes, x, run)
+  tortured_call(ffi_model_prob, bytes, rep(1, n * fields), n, run)
+  tortured_call(ffi_model_parse, bytes, 0L, c("1", "x", ""))
   tortured_call(ffi_base_processors)
 }
 # inside the namespace: what is attached are the functions before the patch

@@ -179,7 +179,7 @@ function drawFlips(declined) {
     ? el("p", {}, `No single change would have the loan ${wanted}.`)
     : el("ul", {}, ...found.map((one) => el("li", {}, el("strong", {}, one.field.label), ": ",
       valueText(one.field, page.row[one.field.index]) + " → " + valueText(one.field, one.value) +
-      ` gives ${percent(one.pd)}: ${wanted}`))));
+      ` gives ${percent(one.pd, 2)}: ${wanted}`))));
 }
 
 // ---- what if ---------------------------------------------------------------------
@@ -241,7 +241,7 @@ function drawCompare() {
     return cells(field.label, a, b, a !== b);
   });
   $("compare-body").replaceChildren(
-    cells("Probability of default", percent(pd[0]), percent(pd[1]), pd[0] !== pd[1]),
+    cells(page.what, percent(pd[0]), percent(pd[1]), pd[0] !== pd[1]),
     cells("Risk", BANDS[page.scorer.band(pd[0])], BANDS[page.scorer.band(pd[1])], false),
     cells("Decision", verdict(pd[0]), verdict(pd[1]), verdict(pd[0]) !== verdict(pd[1])), ...rows);
 }
@@ -384,6 +384,8 @@ async function start() {
     $("broken").textContent = "This page cannot score: " + error.message;
     return;
   }
+  page.what = "Probability of " + eventText(page.scorer.model);
+  $("what").textContent = page.what;
   buildTabs();
   buildForm();
   buildWhatIf();

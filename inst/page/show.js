@@ -22,6 +22,13 @@ function svg(tag, attributes, ...children) {
   return node;
 }
 
+// What the probability is of: `default` for loans, else the outcome and its event
+function eventText(model) {
+  const [outcome, event] = [(model.outcome || [null])[0], model.event[0]];
+  if (outcome === null) return event;
+  return outcome === "default" && ["1", "TRUE"].includes(event) ? "default" : outcome + " = " + event;
+}
+
 const percent = (pd, digits = 1) => (100 * pd).toFixed(digits) + "\u00a0%";
 const points = (push) => (push > 0 ? "+" : "−") + (100 * Math.abs(push)).toFixed(1);
 

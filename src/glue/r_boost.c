@@ -61,6 +61,7 @@ static cr_boost_settings view_settings(SEXP list, size_t n_features) {
       .l2 = r_number(r_element(list, "l2")),
       .min_gain = r_number(r_element(list, "min_gain")),
       .row_share = r_number(r_element(list, "rows")),
+      .by_size = r_integer(r_element(list, "by_size")) != 0,
       .column_share = r_number(r_element(list, "columns")),
       .patience = r_integer(r_element(list, "patience")),
       .stop_by_area = r_integer(r_element(list, "by_area")) != 0,

@@ -106,15 +106,11 @@ static bool same_model(const cr_boost* a, const cr_boost* b) {
          memcmp(s->subset_bits, t->subset_bits, s->n_subsets * CR_SUBSET_BYTES) == 0;
 }
 
-// The leaf each row falls into holds exactly its weight, and its value is the Newton
-// step recomputed in plain doubles.
-static void leaves_hold_what_they_say(const sample* s, const cr_codes* codes,
-                                      const cr_boost* boost, double min_leaf) {
-  static double g[64], h[64], n[64];
+// Sums over all rows of each leaf of the first tree, in plain doubles.
+static void sum_leaves(const sample* s, const cr_codes* codes, const cr_boost* boost,
+                       double* g, double* h, double* n) {
   const cr_trees* trees = &boost->trees;
-  memset(g, 0, sizeof g);
-  memset(h, 0, sizeof h);
-  memset(n, 0, sizeof n);
+  const double p = 1.0 / (1.0 + exp(-boost->base));
   for (size_t i = 0; i < N; i++) {
     size_t node = 0;
     while (trees->feature[node] >= 0) {
@@ -122,15 +118,32 @@ static void leaves_hold_what_they_say(const sample* s, const cr_codes* codes,
       node = (size_t)(cr_trees_goes_left(trees, node, code) ? trees->left[node]
                                                             : trees->right[node]);
     }
-    const double p = 1.0 / (1.0 + exp(-boost->base));
     g[node] += p - s->event[i];
     h[node] += p * (1 - p);
     n[node] += 1;
   }
-  for (int32_t node = 0; node < trees->tree_start[1]; node++) {
-    if (trees->feature[node] >= 0) continue;
-    CHECK(trees->cover[node] == n[node] && n[node] >= min_leaf);
-    CHECK_NEAR(trees->value[node], -0.2 * g[node] / (h[node] + 1.0), 1e-8);
+}
+
+// The value of every leaf is the Newton step of all rows that fall into it.
+static void leaf_values_are_of_all_rows(const sample* s, const cr_codes* codes,
+                                        const cr_boost* boost) {
+  double g[64] = {0}, h[64] = {0}, n[64] = {0};
+  sum_leaves(s, codes, boost, g, h, n);
+  for (int32_t node = 0; node < boost->trees.tree_start[1]; node++) {
+    if (boost->trees.feature[node] >= 0) continue;
+    CHECK_NEAR(boost->trees.value[node], -0.2 * g[node] / (h[node] + 1.0), 1e-8);
+  }
+}
+
+// And the leaf holds exactly as many as it says.
+static void leaves_hold_what_they_say(const sample* s, const cr_codes* codes,
+                                      const cr_boost* boost, double min_leaf) {
+  double g[64] = {0}, h[64] = {0}, n[64] = {0};
+  sum_leaves(s, codes, boost, g, h, n);
+  leaf_values_are_of_all_rows(s, codes, boost);
+  for (int32_t node = 0; node < boost->trees.tree_start[1]; node++) {
+    if (boost->trees.feature[node] >= 0) continue;
+    CHECK(boost->trees.cover[node] == n[node] && n[node] >= min_leaf);
   }
 }
 
@@ -155,15 +168,18 @@ static uint64_t fingerprint(const cr_boost* boost) {
 static void fits_do_not_depend_on_the_team(const sample* s, const cr_codes* codes,
                                            const cr_bins* bins) {
   static const uint64_t known[] = {0xc4dabaae312edfd8, 0x5e8c3e505e66f62a,
-                                   0x8f7607f10f38ca8a, 0x06b888a8adf049c0};
+                                   0x8f7607f10f38ca8a, 0x06b888a8adf049c0,
+                                   0xf4e4eab39a041188, 0x92fdfafe410e9667};
   cr_boost_settings chosen = settings();
   static double weight[N];
   for (size_t i = 0; i < N; i++) weight[i] = 0.5 + (double)(i % 7) / 5.0;
-  for (int variant = 0; variant < 4; variant++) {
+  for (int variant = 0; variant < 6; variant++) {
     cr_boost_data data = {.event = s->event, .row = s->row, .n_rows = N};
     if (variant == 1) chosen.row_share = 0.6;
     if (variant == 2) chosen.column_share = 0.5;
-    if (variant == 3) data.weight = weight;
+    if (variant >= 3) data.weight = weight;
+    if (variant == 4) chosen.by_size = true;
+    if (variant == 5) data.weight = NULL;
     if (variant >= 1) {
       data.n_rows = 15000;
       data.held_row = s->row + 15000;
@@ -231,6 +247,34 @@ static void folds_are_stratified_and_averaged(const sample* s, const cr_codes* c
           CR_EINPUT);
     CHECK(strcmp(err.code, "one_class") == 0);
   }
+}
+
+// Rows drawn by size: about as many as wanted, counting what makes the gain of the first
+// split that of all rows, on average; leaf values are those of all rows.
+static void drawing_by_size_keeps_the_sums(const sample* s, const cr_codes* codes,
+                                           const cr_bins* bins) {
+  cr_boost_settings chosen = settings();
+  const cr_boost_data data = {.event = s->event, .row = s->row, .n_rows = N};
+  chosen.trees = 1;
+  cr_boost all = {0}, drawn = {0};
+  cr_run run = {.threads = 2, .seed = 0};
+  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &all, NULL) == CR_OK);
+  chosen.by_size = true;
+  const double shares[] = {0.9, 0.5, 0.2};
+  for (size_t k = 0; k < 3; k++) {
+    double gain = 0.0;
+    chosen.row_share = shares[k];
+    for (run.seed = 1; run.seed <= 20; run.seed++) {
+      CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &drawn, NULL) == CR_OK);
+      CHECK_NEAR(drawn.trees.cover[0], shares[k] * N, 5.0 * sqrt(N * 0.25));
+      CHECK(drawn.trees.feature[0] == all.trees.feature[0]);
+      gain += drawn.trees.gain[0] / 20.0;
+      if (run.seed == 1) leaf_values_are_of_all_rows(s, codes, &drawn);
+      cr_boost_free(&drawn);
+    }
+    CHECK_NEAR(gain / all.trees.gain[0], 1.0, 0.1);
+  }
+  cr_boost_free(&all);
 }
 
 // 5 trees and then 7 more are 12 trees, bit for bit, whatever is drawn.
@@ -345,6 +389,7 @@ void test_boost(void) {
 
   fits_do_not_depend_on_the_team(&s, &codes, &bins);
   folds_are_stratified_and_averaged(&s, &codes, &bins);
+  drawing_by_size_keeps_the_sums(&s, &codes, &bins);
   going_on_is_not_stopping(&s, &codes, &bins);
   fits_end_early(&s, &codes, &bins);
 

@@ -70,9 +70,10 @@ static void test_failures(const char* folder, const char* path) {
 }
 
 void test_save(void) {
-  char folder[] = "/tmp/lcrisk-save-XXXXXX";
+  char folder[] = "/tmp/lcrisk-save-??????";
   char path[ROOM], other[ROOM], link[ROOM];
   cr_error err;
+  memset(folder + sizeof folder - 7, 'X', 6);  // for mkdtemp()
   CHECK(mkdtemp(folder) != NULL);
   in_folder(path, folder, "model");
   CHECK(cr_save_bytes(path, "", 0, &err) == CR_OK && holds(path, ""));

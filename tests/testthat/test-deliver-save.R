@@ -25,12 +25,13 @@ test_that("a loaded model is the saved one, and saves to the same bytes", {
     expect_identical(again, model)
     lcrisk_save(again, path[2])
     expect_identical(file_bytes(path[2]), file_bytes(path[1]))
-    expect_identical(predict(again, contract_rows(50L)), predict(model, contract_rows(50L)))
+    rows <- contract_rows(50L)
+    expect_identical(predict(again, rows), predict(model, rows))
     unlink(path)
   }
 })
 
-test_that("the scorer without R gives the bits of predict(), row by row and all at once", {
+test_that("the scorer without R gives the bits of predict(), for one row and for all", {
   expect_setequal(names(every_learner()), learner_kinds())
   data <- contract_rows(1500L, start = 77L)
   data$home[5] <- NA

@@ -9,12 +9,11 @@
 #include "tree/fit.h"
 #include "tree/grow.h"
 #include "tree/step.h"
+#include "tree/weigh.h"
 
 #include "base/exact.h"
 
 enum { WEIGHT_UNITS = 65536, ROUNDS_PER_AREA = 5 };
-
-static const double GRADIENT_GRID = 1073741824.0;  // 2^30
 
 void cr_boost_free(cr_boost* boost) {
   cr_trees_free(&boost->trees);
@@ -24,27 +23,10 @@ void cr_boost_free(cr_boost* boost) {
 
 // ---- rounds: member 0 between barriers ----
 
-// Units of this tree's cells, and what a hessian says about a count.
-static void choose_units(cr_fit* fit) {
-  const cr_loss_sums sums = {.absolute = atomic_load(&fit->sum_absolute),
-                             .hessian = atomic_load(&fit->sum_hessian)};
-  cr_split_rule* rule = &fit->grower.rule;
-  fit->shift = cr_loss_choose(&sums, fit->weight_sum, fit->data->n_rows);
-  rule->gradient_unit = (double)((int64_t)1 << fit->shift.gradient) / GRADIENT_GRID;
-  rule->hessian_unit = (double)((int64_t)1 << fit->shift.hessian) / GRADIENT_GRID;
-  rule->count_low = 0.0;
-  rule->count_high = (double)UINT32_MAX + 1.0;
-  if (fit->data->weight != NULL) return;
-  rule->count_low = (double)cr_loss_hessian_quanta((int32_t)atomic_load(&fit->lowest),
-                                                   fit->shift.hessian);
-  rule->count_high = (double)cr_loss_hessian_quanta((int32_t)atomic_load(&fit->highest),
-                                                    fit->shift.hessian);
-}
-
 static void start_round(cr_worker* me, cr_fit* fit, size_t round) {
-  choose_units(fit);
+  cr_draw_units(fit);
   cr_draw_round(fit, fit->data->first_round + round);
-  cr_step_clear(fit);
+  cr_fit_clear_sums(fit);
   cr_counter_reset(&fit->summing);
   cr_counter_reset(&fit->updating);
   const size_t leaves = (size_t)fit->settings->max_leaves;
@@ -145,6 +127,13 @@ static cr_status allocate(cr_fit* fit, const cr_codes* codes, const cr_bins* bin
   fit->leaf_hessian = cr_alloc(leaves, sizeof *fit->leaf_hessian);
   fit->boost->held_loss =
       cr_alloc_zero((size_t)fit->settings->trees, sizeof *fit->boost->held_loss);
+  if (fit->by_size) {
+    fit->size_sums = cr_alloc((size_t)cr_team_threads(fit->run) * 2 * CR_WEIGH_BUCKETS,
+                              sizeof *fit->size_sums);
+    if (fit->size_sums == NULL) {
+      return cr_fail(err, CR_ENOMEM, "memory", "no memory to weigh %zu rows", n);
+    }
+  }
   if (fit->settings->stop_by_area) {
     fit->held_score = cr_alloc(data->n_held, sizeof *fit->held_score);
     fit->held_event = cr_alloc(data->n_held, sizeof *fit->held_event);
@@ -170,6 +159,7 @@ static void release(cr_fit* fit) {
   cr_free(fit->pieces);
   cr_free(fit->held_score);
   cr_free(fit->held_event);
+  cr_free(fit->size_sums);
   cr_free((void*)fit->leaf_gradient);
   cr_free((void*)fit->leaf_hessian);
 }
@@ -215,8 +205,7 @@ static void set_rule(cr_fit* fit) {
   fit->grower.groups = fit->settings->groups;
   fit->grower.simd = fit->run->simd;
   if (fit->settings->column_share < 1.0) fit->grower.feature_used = fit->feature_used;
-  // Slightly below 2^64, so that the conversion of a share of 1 does not overflow.
-  fit->row_limit = (uint64_t)(fit->settings->row_share * 18446744073709549568.0);
+  fit->row_limit = cr_draw_limit(fit->settings->row_share);
 }
 
 // Keeps the trees up to the best round; covers and losses in the user's units.
@@ -245,6 +234,7 @@ cr_status cr_boost_fit(const cr_codes* codes, const cr_bins* bins,
   cr_fit fit = {
       .data = data, .settings = settings, .run = run, .boost = boost, .err = err};
   fit.sampled = settings->row_share < 1.0;
+  fit.by_size = fit.sampled && settings->by_size;
   fit.started = cr_team_clock();
   CR_TRY(allocate(&fit, codes, bins, err));
   CR_TRY(assign_rows(&fit, err));

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "tree/weigh.h"
 
 #include "base/exact.h"
+
+static const double GRADIENT_GRID = 1073741824.0;  // 2^30
 
 static void draw_features(cr_fit* fit, size_t round) {
   const size_t p = fit->grower.codes->n_features;
@@ -26,18 +29,54 @@ void cr_draw_round(cr_fit* fit, size_t round) {
   atomic_store(&fit->root_gradient, 0);
   atomic_store(&fit->root_hessian, 0);
   atomic_store(&fit->root_count, 0);
+  cr_counter_reset(&fit->weighing);
   cr_counter_reset(&fit->counting);
   cr_counter_reset(&fit->packing);
   draw_features(fit, round);
 }
 
+void cr_draw_units(cr_fit* fit) {
+  const cr_loss_sums sums = {.absolute = atomic_load(&fit->sum_absolute),
+                             .hessian = atomic_load(&fit->sum_hessian)};
+  cr_split_rule* rule = &fit->grower.rule;
+  fit->shift = cr_loss_choose(&sums, fit->weight_sum, fit->data->n_rows);
+  rule->gradient_unit = (double)((int64_t)1 << fit->shift.gradient) / GRADIENT_GRID;
+  rule->hessian_unit = (double)((int64_t)1 << fit->shift.hessian) / GRADIENT_GRID;
+  rule->count_low = 0.0;
+  rule->count_high = (double)UINT32_MAX + 1.0;
+  if (fit->data->weight != NULL) return;
+  rule->count_low =
+      (double)cr_loss_hessian_quanta(atomic_load(&fit->lowest), fit->shift.hessian);
+  rule->count_high =
+      (double)cr_loss_hessian_quanta(atomic_load(&fit->highest), fit->shift.hessian);
+}
+
+uint64_t cr_draw_limit(double chance) {
+  return (uint64_t)(chance * 18446744073709549568.0);
+}
+
 static bool in_bag(const cr_fit* fit, uint32_t row) {
-  return !fit->sampled || cr_rng_mix(fit->row_key, row) <= fit->row_limit;
+  if (!fit->sampled) return true;
+  const uint64_t limit =
+      fit->by_size ? cr_draw_limit(cr_weigh_chance(fit, row)) : fit->row_limit;
+  return cr_rng_mix(fit->row_key, row) <= limit;
+}
+
+// Gradient and hessian of a drawn row on the 2^-30 grid, as they count.
+static void weigh_pair(const cr_fit* fit, uint32_t row, int64_t* g, int64_t* h) {
+  *g = fit->row[row].pair.gradient;
+  *h = fit->row[row].pair.hessian;
+  if (!fit->by_size) return;
+  const double factor = 1.0 / cr_weigh_chance(fit, row);
+  *g = cr_loss_weighted(*g, factor);
+  *h = cr_loss_weighted(*h, factor);
 }
 
 static cr_cell pack_row(const cr_fit* fit, uint32_t row) {
-  int64_t g = cr_loss_quanta(fit->row[row].pair.gradient, fit->shift.gradient);
-  int64_t h = cr_loss_hessian_quanta(fit->row[row].pair.hessian, fit->shift.hessian);
+  int64_t g, h;
+  weigh_pair(fit, row, &g, &h);
+  g = cr_loss_quanta(g, fit->shift.gradient);
+  h = cr_loss_hessian_quanta(h, fit->shift.hessian);
   if (fit->data->weight != NULL) {
     g = cr_loss_weighted(g, fit->data->weight[row]);
     h = cr_loss_weighted(h, fit->data->weight[row]);
@@ -55,15 +94,44 @@ static size_t row_chunk_end(const cr_fit* fit, size_t chunk) {
   return end < fit->data->n_rows ? end : fit->data->n_rows;
 }
 
+// Adds what a drawn row will count to the sums that choose the units.
+static void add_drawn(const cr_fit* fit, uint32_t row, cr_loss_sums* sums) {
+  int64_t g, h;
+  weigh_pair(fit, row, &g, &h);
+  if (h < sums->lowest) sums->lowest = h;
+  if (h > sums->highest) sums->highest = h;
+  if (fit->data->weight != NULL) {
+    g = cr_loss_weighted(g, fit->data->weight[row]);
+    h = cr_loss_weighted(h, fit->data->weight[row]);
+  }
+  sums->absolute += g < 0 ? -g : g;
+  sums->hessian += h;
+}
+
 static void count_bag(cr_worker* me, cr_fit* fit) {
   size_t chunk;
   while (cr_team_next(me, &fit->counting, n_row_chunks(fit), false, &chunk)) {
+    cr_loss_sums sums = cr_loss_none();
     size_t n = 0;
     for (size_t i = chunk * CR_FIT_CHUNK; i < row_chunk_end(fit, chunk); i++) {
-      n += in_bag(fit, fit->data->row[i]);
+      const uint32_t row = fit->data->row[i];
+      const bool drawn = in_bag(fit, row);
+      n += drawn;
+      if (drawn && fit->by_size) add_drawn(fit, row, &sums);
     }
     fit->chunk_bag[chunk] = n;
+    if (fit->by_size) cr_fit_add_sums(fit, &sums);
   }
+}
+
+// Rows drawn by size count more than they are: the units follow what was drawn.
+static void fit_units(cr_worker* me, cr_fit* fit) {
+  if (!fit->by_size) return;
+  if (me->id == 0) {
+    cr_draw_units(fit);
+    cr_fit_clear_sums(fit);
+  }
+  cr_team_barrier(me);
 }
 
 // Fills the lists of rows for one tree: the bag, and the riders behind each other:
@@ -115,9 +183,12 @@ static void size_lists(cr_fit* fit) {
 
 void cr_draw_rows(cr_worker* me, cr_fit* fit) {
   if (fit->sampled) {
+    cr_weigh_rows(me, fit);
+    if (cr_team_cancelled(me)) return;
     count_bag(me, fit);
     cr_team_barrier(me);
     if (cr_team_cancelled(me)) return;  // the counts may not be complete
+    fit_units(me, fit);
   }
   pack_bag(me, fit);
   if (me->id == 0) size_lists(fit);

@@ -51,8 +51,10 @@ typedef struct {
   _Atomic int64_t *leaf_gradient, *leaf_hessian;
   cr_loss_shift shift;
   uint64_t row_key, row_limit;
-  bool sampled;
-  cr_counter counting, packing, summing, updating;
+  bool sampled, by_size;
+  double threshold;    ///< size from which a row is surely drawn
+  int64_t* size_sums;  ///< scratch of tree/weigh
+  cr_counter weighing, counting, packing, summing, updating;
 
   double* held_score;  ///< scratch of stop_by_area
   int32_t* held_event;
@@ -61,6 +63,10 @@ typedef struct {
   bool finished;
   cr_error* err;
 } cr_fit;
+
+/// Adds to the sums over rows; sets them back to none, and the held-out loss to 0.
+void cr_fit_add_sums(cr_fit* fit, const cr_loss_sums* sums);
+void cr_fit_clear_sums(cr_fit* fit);
 
 static inline void cr_fit_add(_Atomic int64_t* sum, int64_t value) {
   atomic_fetch_add_explicit(sum, value, memory_order_relaxed);

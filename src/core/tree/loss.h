@@ -48,11 +48,11 @@ static inline int64_t cr_loss_weighted(int64_t value, double weight) {
 cr_loss_shift cr_loss_choose(const cr_loss_sums* sums, double weight, size_t n_rows);
 
 /// Rounded to quanta of 2^shift; a hessian is at least 1.
-static inline int64_t cr_loss_quanta(int32_t value, int shift) {
+static inline int64_t cr_loss_quanta(int64_t value, int shift) {
   const int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
-  return ((int64_t)value + half) >> shift;
+  return (value + half) >> shift;
 }
-static inline int64_t cr_loss_hessian_quanta(int32_t hessian, int shift) {
+static inline int64_t cr_loss_hessian_quanta(int64_t hessian, int shift) {
   const int64_t quanta = cr_loss_quanta(hessian, shift);
   return quanta < 1 ? 1 : quanta;
 }

@@ -18,6 +18,7 @@ typedef struct {
   double l2;            ///< added to a leaf's hessian
   double min_gain;      ///< least loss reduction (times two) of a split
   double row_share;     ///< rows drawn for each tree, (0, 1]
+  bool by_size;         ///< rows are drawn by the size of their gradients (tree/weigh)
   double column_share;  ///< features drawn for each tree, (0, 1]
   int patience;  ///< stop when the best held-out loss is this many rounds old; 0: never
   bool stop_by_area;  ///< held-out loss is 1 - AUC, asked every 5 rounds; else log loss

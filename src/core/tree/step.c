@@ -11,33 +11,6 @@
 static const double LOSS_GRID = 4294967296.0;      // 2^32
 static const double GRADIENT_GRID = 1073741824.0;  // 2^30
 
-static void lower(_Atomic int64_t* least, int64_t value) {
-  int64_t seen = atomic_load(least);
-  while (value < seen && !atomic_compare_exchange_weak(least, &seen, value)) {
-  }
-}
-
-static void raise_to(_Atomic int64_t* most, int64_t value) {
-  int64_t seen = atomic_load(most);
-  while (value > seen && !atomic_compare_exchange_weak(most, &seen, value)) {
-  }
-}
-
-static void add_sums(cr_fit* fit, const cr_loss_sums* sums) {
-  cr_fit_add(&fit->sum_absolute, sums->absolute);
-  cr_fit_add(&fit->sum_hessian, sums->hessian);
-  lower(&fit->lowest, sums->lowest);
-  raise_to(&fit->highest, sums->highest);
-}
-
-void cr_step_clear(cr_fit* fit) {
-  atomic_store(&fit->sum_absolute, 0);
-  atomic_store(&fit->sum_hessian, 0);
-  atomic_store(&fit->lowest, INT64_MAX);
-  atomic_store(&fit->highest, 0);
-  atomic_store(&fit->held_loss, 0);
-}
-
 void cr_step_list(cr_fit* fit) {
   fit->n_pieces = 0;
   for (int l = 0; l < fit->grower.n_leaves; l++) {
@@ -60,15 +33,18 @@ static const uint32_t* piece_rows(const cr_fit* fit, const cr_fit_piece* p) {
   return rows->row[fit->grower.leaves[p->leaf].buffer];
 }
 
+// Over the rows in the bag; when they were drawn by size, which suits the search for
+// splits and not the value of a leaf, over all training rows.
 static void sum_leaves(cr_worker* me, cr_fit* fit) {
   size_t item;
   while (cr_team_next(me, &fit->summing, fit->n_pieces, false, &item)) {
     const cr_fit_piece* p = &fit->pieces[item];
-    if (p->rider) continue;
+    if (p->rider && !fit->by_size) continue;
     const uint32_t* row = piece_rows(fit, p);
     int64_t g = 0, h = 0;
     for (size_t i = p->from; i < p->to; i++) {
       const uint32_t r = row[i];
+      if (p->rider && fit->role[r] & CR_FIT_HELD) continue;
       if (fit->data->weight == NULL) {
         g += fit->row[r].pair.gradient;
         h += fit->row[r].pair.hessian;
@@ -157,7 +133,7 @@ static void update_scores(cr_worker* me, cr_fit* fit) {
       const size_t n = p->to - from < CR_LOSS_ROWS ? p->to - from : CR_LOSS_ROWS;
       (p->rider ? update_riders : update_rows)(fit, row + from, n, value, &sums);
     }
-    add_sums(fit, &sums);
+    cr_fit_add_sums(fit, &sums);
   }
 }
 
@@ -180,13 +156,13 @@ void cr_step_start(cr_fit* fit, double base) {
     const uint32_t row = data->row[i];
     fit->row[row].score = offset == NULL ? base : offset[row];
   }
-  cr_step_clear(fit);
+  cr_fit_clear_sums(fit);
   for (size_t from = 0; from < data->n_rows; from += CR_LOSS_ROWS) {
     const size_t left = data->n_rows - from;
     update_rows(fit, data->row + from, left < CR_LOSS_ROWS ? left : CR_LOSS_ROWS, 0.0,
                 &sums);
   }
-  add_sums(fit, &sums);
+  cr_fit_add_sums(fit, &sums);
 }
 
 double cr_step_held_loss(const cr_fit* fit) {

@@ -9,9 +9,6 @@
 /// Member 0: the gradients before the first tree, all rows at log-odds `base`.
 void cr_step_start(cr_fit* fit, double base);
 
-/// Member 0, before a tree: the sums over rows start again at zero.
-void cr_step_clear(cr_fit* fit);
-
 /// Every member, after the tree: sums over each leaf; a barrier; new scores and
 /// gradients. Member 0 has called cr_step_list() and all have met. To be followed by
 /// a barrier.

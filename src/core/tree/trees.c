@@ -93,7 +93,8 @@ cr_status cr_trees_append(cr_trees* to, const cr_trees* from, double divisor,
     memcpy(to->cover + at, from->cover + first, n * sizeof *to->cover);
     for (size_t i = 0; i < n; i++) to->value[at + i] = from->value[first + i] / divisor;
     if (!append_subsets(to, from, at, first, n)) {
-      status = cr_fail(err, CR_EMODEL, "tree", "the subsets of tree %zu are apart", t + 1);
+      status =
+          cr_fail(err, CR_EMODEL, "tree", "the subsets of tree %zu are apart", t + 1);
       goto done;
     }
     to->n_nodes += n;
