@@ -16,19 +16,19 @@
 #'   of one row with `nobs`, `n_event`, `n_terms` (that are not 0), `penalty`, `lasso`,
 #'   `deviance`, `null.deviance`, `logLik`, `AIC`, `BIC` (these two only without a
 #'   penalty), `iterations` and `converged`.
-#' @section Errors: `lcrisk_error_input`: `penalised` from `vcov()` and `confint()` under a
-#'   penalty or signs, where Wald intervals would not hold what they promise. Train with
+#' @section Errors: `lcrisk_error_input`: `penalised` from `vcov()` and `confint()` under
+#'   a penalty or signs, where Wald intervals would not hold what they promise. Train with
 #'   `ridge = 0` for them.
 #' @details In units of the data an unlogged number has its usual slope; a number on a log
 #'   scale has one for `log1p(x / median)` and is named so; a hinge `x > knot` has the
 #'   change of slope there; a level has its difference to the reference level (with a
-#'   penalty: to no level), missing its difference to a row at the mean. A clamped number's
-#'   slope holds between the clamps. With `knots = 0`, `tail = 0`, `skewness = Inf` and
+#'   penalty: to no level), missing its difference to a row at the mean. A clamped
+#'   number's slope holds between the clamps. With `knots = 0`, `tail = 0`, `skewness = Inf` and
 #'   `ridge = 0` they are those of `glm()`.
 #'
 #'   The covariance is the inverse of the observed information,
-#'   \eqn{(X' W X)^{-1}}, weights counting as repeated rows. Terms that are combinations of
-#'   others have a coefficient of 0 and missing standard errors. Statistics are estimate
+#'   \eqn{(X' W X)^{-1}}, weights counting as repeated rows. Terms that are combinations
+#'   of others have a coefficient of 0 and missing standard errors. Statistics are estimate
 #'   over standard error, p-values from the normal distribution, on both sides.
 #'
 #'   The standard errors take the terms as given: cuts, clamps and logarithms were looked
@@ -163,12 +163,13 @@ line_scales <- function(design, j) {
   scale * c(1, design$slope[hinges])
 }
 
-# `income > 52000` becomes `log1p(income / 40000) > log1p(52000 / 40000)` in short
+# `income > 52000` becomes `log1p(income / 40000) > 52000`: the knot stays income's
 logged_names <- function(names, model, j) {
   feature <- model$blueprint$features[j]
   median <- formatC(1 / model$core$design$factor[j], digits = 6L, format = "g",
                     decimal.mark = ".")
-  paste0(sprintf("log1p(%s / %s)", feature, median), substring(names, nchar(feature) + 1L))
+  rest <- substring(names, nchar(feature) + 1L)
+  paste0(sprintf("log1p(%s / %s)", feature, median), rest)
 }
 
 # ---- checks ----------------------------------------------------------------------

@@ -44,8 +44,8 @@
 #'   255 levels the most frequent have one. With `ridge = 0` the most frequent level
 #'   of each feature is the reference.
 #'
-#'   *Cross-validation.* Twenty-five penalties, from 10 down to 1e-5 or, with a lasso, over
-#'   three decades from the least that leaves no term, are compared by held-out log loss
+#'   *Cross-validation.* Twenty-five penalties, from 10 down to 1e-5 or, with a lasso,
+#'   over three decades from the least that leaves no term, are compared by held-out log loss
 #'   in five folds. A row's fold is a hash of its values, so repeated
 #'   rows stay together and weights equal repeated rows. The folds' fits are one Newton
 #'   step from the fit on all rows, and that fit moves to the choice until it stays
@@ -54,8 +54,8 @@
 #'
 #'   `model$core$coefficient` has the coefficients by term; `model$core$path` the
 #'   penalties and their held-out losses.
-#' @references Friedman, J., Hastie, T. and Tibshirani, R. (2010). Regularization paths for
-#'   generalized linear models via coordinate descent. *Journal of Statistical Software*
+#' @references Friedman, J., Hastie, T. and Tibshirani, R. (2010). Regularization paths
+#'   for generalized linear models via coordinate descent. *Journal of Statistical Software*
 #'   33(1).
 #'
 #'   Gelman, A. (2008). Scaling regression inputs by dividing by two standard
