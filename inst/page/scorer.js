@@ -2,6 +2,8 @@
 // about its fields. No page needed: the tests run this file in node.
 "use strict";
 
+const REMEMBERED = 5000;
+
 const CELL = { ok: 0, missing: 1, bad: 2, comma: 3 };
 
 // ---- model files: src/core/model/file.h and value.h -------------------------------
@@ -90,6 +92,7 @@ class Scorer {
       low: inputs.low[index], high: inputs.high[index], typical: inputs.typical[index],
       levels: inputs.levels[index], follows: inputs.follows[index], by: inputs.by[index],
     }));
+    this.known = this.fields.map(() => new Map());
     this.byName = new Map(this.fields.map((field) => [field.name, field]));
   }
 
@@ -107,9 +110,22 @@ class Scorer {
     return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
   }
 
-  // { result, value }: value is NaN when missing. `lastMonth` settles short years.
+  // { result, value }: value is NaN when missing. `lastMonth` settles short years. Columns
+  // of loans repeat few texts, so each field remembers what it has read.
   parse(index, text, lastMonth) {
     const limit = Number.isFinite(lastMonth) ? lastMonth : 24251;
+    const known = this.known[index];
+    const key = this.fields[index].type === "month" ? text + "\0" + limit : text;
+    let read = known.get(key);
+    if (read === undefined) {
+      read = this.parseAnew(index, text, limit);
+      if (known.size >= REMEMBERED) known.clear();
+      known.set(key, read);
+    }
+    return read;
+  }
+
+  parseAnew(index, text, limit) {
     return this.withBytes(new TextEncoder().encode(text), (at, n) => {
       const to = this.code.alloc(8);
       new Float64Array(this.code.memory.buffer, to, 1)[0] = NaN;

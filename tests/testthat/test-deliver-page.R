@@ -49,7 +49,8 @@ test_that("the page in node gives the bits of predict() for a csv", {
   exact_csv(data, csv)
   learners <- list(
     lcrisk_boost(trees = 60, folds = 2), lcrisk_logit(knots = 2),
-    lcrisk_forest(trees = 20), lcrisk_mlp(restarts = 2, epochs = 5), lcrisk_additive(), lcrisk_blend()
+    lcrisk_forest(trees = 20), lcrisk_mlp(restarts = 2, epochs = 5), lcrisk_additive(),
+    lcrisk_blend()
   )
   for (learner in learners) {
     model <- page_model(learner)
