@@ -23,13 +23,13 @@
 #'   scale has one for `log1p(x / median)` and is named so; a hinge `x > knot` has the
 #'   change of slope there; a level has its difference to the reference level (with a
 #'   penalty: to no level), missing its difference to a row at the mean. A clamped
-#'   number's slope holds between the clamps. With `knots = 0`, `tail = 0`, `skewness = Inf` and
-#'   `ridge = 0` they are those of `glm()`.
+#'   number's slope holds between the clamps. With `knots = 0`, `tail = 0`,
+#'   `skewness = Inf` and `ridge = 0` they are those of `glm()`.
 #'
 #'   The covariance is the inverse of the observed information,
 #'   \eqn{(X' W X)^{-1}}, weights counting as repeated rows. Terms that are combinations
-#'   of others have a coefficient of 0 and missing standard errors. Statistics are estimate
-#'   over standard error, p-values from the normal distribution, on both sides.
+#'   of others have a coefficient of 0 and missing standard errors. Statistics are
+#'   estimate over standard error, p-values from the normal distribution, on both sides.
 #'
 #'   The standard errors take the terms as given: cuts, clamps and logarithms were looked
 #'   up in the same rows.

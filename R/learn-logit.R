@@ -45,8 +45,8 @@
 #'   of each feature is the reference.
 #'
 #'   *Cross-validation.* Twenty-five penalties, from 10 down to 1e-5 or, with a lasso,
-#'   over three decades from the least that leaves no term, are compared by held-out log loss
-#'   in five folds. A row's fold is a hash of its values, so repeated
+#'   over three decades from the least that leaves no term, are compared by held-out log
+#'   loss in five folds. A row's fold is a hash of its values, so repeated
 #'   rows stay together and weights equal repeated rows. The folds' fits are one Newton
 #'   step from the fit on all rows, and that fit moves to the choice until it stays
 #'   (Beirami et al. 2017; Rad and Maleki 2020): it costs two passes over the rows
@@ -55,8 +55,8 @@
 #'   `model$core$coefficient` has the coefficients by term; `model$core$path` the
 #'   penalties and their held-out losses.
 #' @references Friedman, J., Hastie, T. and Tibshirani, R. (2010). Regularization paths
-#'   for generalized linear models via coordinate descent. *Journal of Statistical Software*
-#'   33(1).
+#'   for generalized linear models via coordinate descent. *Journal of Statistical
+#'   Software* 33(1).
 #'
 #'   Gelman, A. (2008). Scaling regression inputs by dividing by two standard
 #'   deviations. *Statistics in Medicine* 27, 2865-2873.
