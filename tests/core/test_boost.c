@@ -2,24 +2,8 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "base/rng.h"
-#include "base/xmath.h"
-#include "check.h"
-#include "metric/auc.h"
-#include "tree/bag.h"
+#include "boosting.h"
 #include "tree/loss.h"
-#include "tree/score.h"
-
-enum { N = 20000, P = 19 };
-
-typedef struct {
-  double x[P][N];
-  int32_t level[N];
-  int32_t event[N];
-  uint32_t row[N];
-  cr_column column[P + 1];
-  cr_frame frame;
-} sample;
 
 static void gradients_are_exact_in_fixed_point(void) {
   // the largest log-odds stay on the grid
@@ -54,56 +38,6 @@ static void gradients_are_exact_in_fixed_point(void) {
     CHECK_NEAR(pair[n - 1].gradient / 1073741824.0, p - y[n - 1], 6e-10);
     CHECK_NEAR(pair[n - 1].hessian / 1073741824.0, p * (1 - p), 6e-10);
   }
-}
-
-// Numbers with missing values, a factor, and an event that depends on both.
-static void simulate(sample* s) {
-  cr_rng rng = cr_rng_stream(21, CR_FOR_SIMULATION, 0);
-  for (size_t i = 0; i < N; i++) {
-    for (size_t j = 0; j < P; j++) {
-      s->x[j][i] = j % 3 == 0 ? (double)cr_rng_below(&rng, 5) : cr_rng_normal(&rng);
-      if (j % 4 == 1 && cr_rng_below(&rng, 10) == 0) s->x[j][i] = NAN;
-    }
-    s->level[i] = 1 + (int32_t)cr_rng_below(&rng, 12);
-    const double missing = s->x[1][i] != s->x[1][i] ? 1.0 : 0.0;
-    const double z = -1.5 + s->x[2][i] + 0.3 * s->x[0][i] * (s->x[4][i] > 0) + missing +
-                     (s->level[i] % 3 == 0 ? 0.8 : 0.0);
-    s->event[i] = cr_rng_unit(&rng) < cr_logistic(z);
-    s->row[i] = (uint32_t)i;
-  }
-  for (size_t j = 0; j < P; j++) {
-    s->column[j] = (cr_column){.type = CR_COLUMN_DOUBLE, .number = s->x[j]};
-  }
-  s->column[P] =
-      (cr_column){.type = CR_COLUMN_LEVEL, .integer = s->level, .n_levels = 12};
-  s->frame = (cr_frame){N, P + 1, s->column};
-}
-
-static cr_boost_settings settings(void) {
-  const cr_boost_settings chosen = {.trees = 12,
-                                    .rate = 0.2,
-                                    .max_leaves = 15,
-                                    .max_depth = 6,
-                                    .min_leaf = 30,
-                                    .l2 = 1.0,
-                                    .row_share = 1.0,
-                                    .column_share = 1.0};
-  return chosen;
-}
-
-static bool same_model(const cr_boost* a, const cr_boost* b) {
-  const cr_trees *s = &a->trees, *t = &b->trees;
-  const size_t n = s->n_nodes;
-  return a->base == b->base && n == t->n_nodes && s->n_trees == t->n_trees &&
-         s->n_subsets == t->n_subsets &&
-         memcmp(s->feature, t->feature, n * sizeof *s->feature) == 0 &&
-         memcmp(s->bin, t->bin, n * sizeof *s->bin) == 0 &&
-         memcmp(s->missing_left, t->missing_left, n * sizeof *s->missing_left) == 0 &&
-         memcmp(s->left, t->left, n * sizeof *s->left) == 0 &&
-         memcmp(s->value, t->value, n * sizeof *s->value) == 0 &&
-         memcmp(s->gain, t->gain, n * sizeof *s->gain) == 0 &&
-         memcmp(s->cover, t->cover, n * sizeof *s->cover) == 0 &&
-         memcmp(s->subset_bits, t->subset_bits, s->n_subsets * CR_SUBSET_BYTES) == 0;
 }
 
 // Sums over all rows of each leaf of the first tree, in plain doubles.
@@ -210,45 +144,6 @@ static void fits_do_not_depend_on_the_team(const sample* s, const cr_codes* code
   }
 }
 
-static void folds_are_stratified_and_averaged(const sample* s, const cr_codes* codes,
-                                              const cr_bins* bins) {
-  const cr_boost_data data = {.event = s->event, .row = s->row, .n_rows = N};
-  static int32_t fold[N];
-  CHECK(cr_bag_folds(&data, 3, 9, fold, NULL) == CR_OK);
-  size_t n[2][3] = {{0}};
-  for (size_t i = 0; i < N; i++) n[s->event[i]][fold[i]]++;
-  for (int e = 0; e <= 1; e++) {
-    CHECK(n[e][0] - n[e][2] <= 1 && n[e][0] - n[e][1] <= 1);
-  }
-
-  cr_boost_settings chosen = settings();
-  chosen.patience = 2;
-  const cr_run one = {.threads = 1, .seed = 9}, three = {.threads = 3, .seed = 9};
-  cr_boost a = {0}, b = {0};
-  int32_t trees_a[3], trees_b[3];
-  CHECK(cr_bag_fit(codes, bins, &data, &chosen, 3, &one, &a, trees_a, NULL) == CR_OK);
-  CHECK(cr_bag_fit(codes, bins, &data, &chosen, 3, &three, &b, trees_b, NULL) == CR_OK);
-  CHECK(same_model(&a, &b) && memcmp(trees_a, trees_b, sizeof trees_a) == 0);
-  CHECK(cr_trees_validate(&a.trees, P + 1, NULL) == CR_OK);
-  CHECK((size_t)(trees_a[0] + trees_a[1] + trees_a[2]) == a.trees.n_trees);
-  cr_boost_free(&a);
-  cr_boost_free(&b);
-  CHECK(cr_bag_fit(codes, bins, &data, &chosen, N, &one, &a, trees_a, NULL) == CR_EINPUT);
-
-  // why a fold failed is told, whoever fitted it
-  static double weight[N];
-  for (size_t i = 0; i < N; i++) weight[i] = s->event[i] ? 1e-9 : 1.0;
-  cr_boost_data light = data;
-  light.weight = weight;
-  cr_error err;
-  for (int threads = 1; threads <= 3; threads += 2) {
-    const cr_run run = {.threads = threads, .seed = 9};
-    CHECK(cr_bag_fit(codes, bins, &light, &chosen, 3, &run, &a, trees_a, &err) ==
-          CR_EINPUT);
-    CHECK(strcmp(err.code, "one_class") == 0);
-  }
-}
-
 // Rows drawn by size: about as many as wanted, counting what makes the gain of the first
 // split that of all rows, on average; leaf values are those of all rows.
 static void drawing_by_size_keeps_the_sums(const sample* s, const cr_codes* codes,
@@ -275,83 +170,6 @@ static void drawing_by_size_keeps_the_sums(const sample* s, const cr_codes* code
     CHECK_NEAR(gain / all.trees.gain[0], 1.0, 0.1);
   }
   cr_boost_free(&all);
-}
-
-// 5 trees and then 7 more are 12 trees, bit for bit, whatever is drawn.
-static void going_on_is_not_stopping(const sample* s, const cr_codes* codes,
-                                     const cr_bins* bins) {
-  cr_boost_settings chosen = settings();
-  const cr_run run = {.threads = 2, .seed = 5};
-  cr_boost_data data = {.event = s->event, .row = s->row, .n_rows = N};
-  chosen.row_share = 0.7;
-  chosen.column_share = 0.6;
-  cr_boost whole = {0}, part = {0}, rest = {0};
-  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &whole, NULL) == CR_OK);
-  CHECK(whole.end == CR_BOOST_TREES);
-  chosen.trees = 5;
-  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &part, NULL) == CR_OK);
-  static double offset[N];
-  CHECK(cr_score_codes(&part.trees, codes, part.base, &run, offset, NULL) == CR_OK);
-  data.offset = offset;
-  data.base = part.base;
-  data.first_round = 5;
-  chosen.trees = 7;
-  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &rest, NULL) == CR_OK);
-  CHECK(cr_trees_append(&part.trees, &rest.trees, 1.0, NULL) == CR_OK);
-  CHECK(same_model(&whole, &part));
-  cr_boost_free(&whole);
-  cr_boost_free(&part);
-  cr_boost_free(&rest);
-}
-
-// Stops by the area, by the clock, and when told that it is enough, with what there is.
-static void fits_end_early(const sample* s, const cr_codes* codes, const cr_bins* bins) {
-  cr_boost_settings chosen = settings();
-  cr_boost_data data = {.event = s->event,
-                        .row = s->row,
-                        .n_rows = 15000,
-                        .held_row = s->row + 15000,
-                        .n_held = N - 15000};
-  const cr_run run = {.threads = 2, .seed = 5};
-  cr_boost boost = {0};
-  chosen.trees = 5000;
-  chosen.patience = 20;
-  chosen.stop_by_area = true;
-  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &boost, NULL) == CR_OK);
-  CHECK(boost.end == CR_BOOST_STALE && boost.n_rounds < 5000);
-  size_t best = 0;
-  for (size_t r = 0; r < boost.n_rounds; r++) {
-    CHECK(isnan(boost.held_loss[r]) == (r % 5 != 0));
-    if (boost.held_loss[r] < boost.held_loss[best]) best = r;
-  }
-  CHECK(boost.trees.n_trees == best + 1 && boost.n_rounds - 1 - best >= 20);
-  static double score[N];
-  cr_auc auc;
-  CHECK(cr_score_codes(&boost.trees, codes, boost.base, &run, score, NULL) == CR_OK);
-  CHECK(cr_auc_area(score + 15000, s->event + 15000, N - 15000, &auc, NULL) == CR_OK);
-  CHECK(1.0 - auc.area == boost.held_loss[best]);
-  cr_boost_free(&boost);
-
-  chosen = settings();
-  chosen.trees = 1000000;
-  chosen.seconds = 0.02;
-  data.n_held = 0;
-  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &run, &boost, NULL) == CR_OK);
-  CHECK(boost.end == CR_BOOST_SECONDS && boost.trees.n_trees == boost.n_rounds);
-  cr_boost_free(&boost);
-
-  const atomic_bool enough = true;
-  const cr_run told = {.threads = 2, .seed = 5, .enough = &enough};
-  int32_t fold_trees[3];
-  chosen.seconds = 0.0;
-  CHECK(cr_boost_fit(codes, bins, &data, &chosen, &told, &boost, NULL) == CR_OK);
-  CHECK(boost.end == CR_BOOST_ENOUGH && boost.trees.n_trees == 1);
-  cr_boost_free(&boost);
-  CHECK(cr_bag_fit(codes, bins, &data, &chosen, 3, &told, &boost, fold_trees, NULL) ==
-        CR_OK);
-  CHECK(boost.end == CR_BOOST_ENOUGH && boost.trees.n_trees == 1);
-  CHECK(fold_trees[0] == 1 && fold_trees[1] == 0 && fold_trees[2] == 0);
-  cr_boost_free(&boost);
 }
 
 static bool stop_at_once(void* data, double done) {
@@ -388,10 +206,7 @@ void test_boost(void) {
   cr_boost_free(&boost);
 
   fits_do_not_depend_on_the_team(&s, &codes, &bins);
-  folds_are_stratified_and_averaged(&s, &codes, &bins);
   drawing_by_size_keeps_the_sums(&s, &codes, &bins);
-  going_on_is_not_stopping(&s, &codes, &bins);
-  fits_end_early(&s, &codes, &bins);
 
   // one class, a refused tick, and each allocation failing in turn
   static int32_t none[N];
@@ -405,10 +220,6 @@ void test_boost(void) {
   CHECK(cr_boost_fit(&codes, &bins, &data, &chosen, &stopped, &boost, NULL) ==
         CR_ECANCELLED);
   CHECK(boost.trees.n_trees == 0 && boost.held_loss == NULL);
-  ticks = 2;
-  int32_t fold_trees[2];
-  CHECK(cr_bag_fit(&codes, &bins, &data, &chosen, 2, &stopped, &boost, fold_trees,
-                   NULL) == CR_ECANCELLED);
 
   chosen = settings();
   chosen.trees = 3;
@@ -416,9 +227,6 @@ void test_boost(void) {
   const cr_run alone = {.threads = 1, .seed = 5};
   CHECK_ALLOCATIONS(cr_boost_fit(&codes, &bins, &data, &chosen, &alone, &boost, NULL),
                     cr_boost_free(&boost));
-  CHECK_ALLOCATIONS(
-      cr_bag_fit(&codes, &bins, &data, &chosen, 2, &alone, &boost, fold_trees, NULL),
-      cr_boost_free(&boost));
   cr_codes_free(&codes);
   cr_bins_free(&bins);
 }
