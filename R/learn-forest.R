@@ -32,7 +32,7 @@
 #'   `auc`, `brier` and `log_loss` of these; `model$core$importance` is what splits on
 #'   each feature took off the Gini index, mean over rows and trees.
 #' @section Errors: `lcrisk_error_input` when a setting is out of its range;
-#'   `lcrisk_error_resource` beyond 67,108,864 rows.
+#'   `lcrisk_error_resource` beyond 67,108,864 rows or 65,536 features.
 #' @details The split chosen maximises \eqn{e_L^2/n_L + e_R^2/n_R}, with \eqn{n} the
 #'   weight of a child's rows and \eqn{e} that of its events: the Gini index. Missing
 #'   values go to the side where they are better off; where a node saw none they follow

@@ -3,6 +3,7 @@
 #include "r_tree.h"
 
 #include "tree/forest.h"
+#include "tree/walk.h"
 
 typedef struct {
   cr_bins bins;
@@ -134,7 +135,7 @@ SEXP ffi_forest_score(SEXP x, SEXP bins, SEXP trees, SEXP run) {
   job* work = r_owned(owner);
   r_check(cr_bins_encode(&view, &frame, used, CR_BLOCKS_PLAIN, &team, &work->codes, &err),
           &err);
-  r_check(cr_grove_score(&grove, &work->codes, &team, REAL(out), &err), &err);
+  r_check(cr_walk_score(&grove, &work->codes, &team, REAL(out), &err), &err);
   r_release(owner);
   UNPROTECT(2);
   return out;

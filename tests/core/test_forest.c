@@ -4,6 +4,7 @@
 #include "base/xmath.h"
 #include "check.h"
 #include "tree/sapling.h"
+#include "tree/walk.h"
 
 enum { N = 12000, P = 19, SMALL = 300 };
 
@@ -252,7 +253,12 @@ static void rows_left_out_judge_the_trees(const sample* s) {
   chosen.trees = 1;
   CHECK(cr_forest_fit(&s->codes, &s->bins, &data, &chosen, &run, &forest, NULL) == CR_OK);
   const cr_grove_tree tree = cr_grove_at(&forest.grove, 0);
-  cr_grove_leaves(&tree, &s->codes, s->row, N, value);
+  static cr_walk_step step[2 * N];
+  static uint8_t table[N * 2 * CR_BLOCK];
+  CHECK(cr_walk_width(&s->codes) == 2 * CR_BLOCK && forest.grove.n_nodes < 2 * N);
+  cr_walk_steps(&tree, forest.grove.n_nodes, step);
+  cr_walk_gather(&s->codes, s->row, N, table);
+  cr_walk_leaves(&tree, step, table, 2 * CR_BLOCK, N, value);
   size_t left_out = 0;
   bool fine = true;
   for (size_t i = 0; i < N; i++) {

@@ -1,5 +1,7 @@
 #include "tree/grove.h"
 
+#include "tree/walk.h"
+
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/xmath.h"
@@ -38,7 +40,7 @@ static void known_rows_reach_known_leaves(void) {
   const cr_run run = {.threads = 1};
   double score[6];
   CHECK(cr_grove_validate(&grove, 2, NULL) == CR_OK);
-  CHECK(cr_grove_score(&grove, &codes, &run, score, NULL) == CR_OK);
+  CHECK(cr_walk_score(&grove, &codes, &run, score, NULL) == CR_OK);
   for (int i = 0; i < 6; i++) CHECK(score[i] == cr_logit(probability[i]));
 
   uint8_t used[3];
@@ -58,6 +60,7 @@ static void damage_is_found(void) {
                             {&split_[0], -2},
                             {&split_[0], 5 << 9 | 2},
                             {&split_[0], 1 << 8},
+                            {&split_[0], 255},
                             {&split_[2], CR_GROVE_SUBSET | 1},
                             {&split_[1], 1},
                             {&split_[4], 1},
@@ -87,15 +90,15 @@ static void damage_is_found(void) {
     const int32_t before = *damages[d].place;
     *damages[d].place = damages[d].value;
     CHECK(cr_grove_validate(&grove, 2, NULL) == CR_EMODEL);
-    CHECK(cr_grove_score(&grove, &many, &run, score, NULL) == CR_EMODEL);
+    CHECK(cr_walk_score(&grove, &many, &run, score, NULL) == CR_EMODEL);
     // few rows notice what would lead them astray; sums of covers they never read
-    (void)cr_grove_score(&grove, &few, &run, score, NULL);
+    (void)cr_walk_score(&grove, &few, &run, score, NULL);
     *damages[d].place = before;
   }
   cr_grove none = example();
   none.n_trees = 0;
   CHECK(cr_grove_validate(&none, 2, NULL) == CR_EMODEL);
-  CHECK(cr_grove_score(&none, &few, &run, score, NULL) == CR_EMODEL);
+  CHECK(cr_walk_score(&none, &few, &run, score, NULL) == CR_EMODEL);
 }
 
 // A random tree in left-first order: the split of a leaf moves all nodes behind it.
@@ -126,7 +129,7 @@ static void grow_at_random(cr_rng* rng, cr_grove* grove) {
       }
     } else {
       const int32_t missing_left = (int32_t)cr_rng_below(rng, 2);
-      const int32_t last = 1 + (int32_t)cr_rng_below(rng, 255);
+      const int32_t last = 1 + (int32_t)cr_rng_below(rng, CR_BINS_MAX);
       split[node] = feature << 9 | missing_left << 8 | last;
     }
     open[n_open++] = node;  // right
@@ -183,7 +186,7 @@ static void any_number_of_rows_scores_alike(void) {
   const cr_codes codes = codes_of(block, ROWS, P);
   for (int threads = 1; threads <= 3; threads++) {
     const cr_run run = {.threads = threads};
-    CHECK(cr_grove_score(&grove, &codes, &run, threads == 1 ? score : again, NULL) ==
+    CHECK(cr_walk_score(&grove, &codes, &run, threads == 1 ? score : again, NULL) ==
           CR_OK);
     CHECK(threads == 1 || memcmp(score, again, sizeof score) == 0);
   }
@@ -198,10 +201,10 @@ static void any_number_of_rows_scores_alike(void) {
     const cr_codes one = codes_of(alone, 1, P);
     const cr_run run = {.threads = 2};
     double link;
-    CHECK(cr_grove_score(&grove, &one, &run, &link, NULL) == CR_OK && link == score[i]);
+    CHECK(cr_walk_score(&grove, &one, &run, &link, NULL) == CR_OK && link == score[i]);
   }
   const cr_run alone = {.threads = 1};
-  CHECK_ALLOCATIONS(cr_grove_score(&grove, &codes, &alone, again, NULL), (void)0);
+  CHECK_ALLOCATIONS(cr_walk_score(&grove, &codes, &alone, again, NULL), (void)0);
 }
 
 void test_grove(void) {

@@ -98,7 +98,9 @@ static void few_words_split_as_many_do(void) {
         .total = cr_tally_total(&source, word, n), .low = -INFINITY, .high = INFINITY};
     const cr_split_feature feature = {.index = 2, .n_bins = (int32_t)n_codes - 1};
     cr_split few, many;
-    cr_twig_scan(&rule, &node, &feature, &source, word, n, cells, &few);
+    cr_twig twig;
+    cr_twig_read(&source, word, n, &twig);
+    cr_twig_scan(&rule, &node, &feature, &twig, cells, &few);
     bool zero = true;
     for (int c = 0; c < CR_TALLY_STRIDE; c++) zero = zero && cells[c] == 0;
     CHECK(zero);

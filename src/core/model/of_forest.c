@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "model/views.h"
+#include "tree/walk.h"
 
 #include "base/exact.h"
 
@@ -40,7 +41,7 @@ static cr_status score_forest(const void* state, const cr_frame* frame, const cr
   cr_codes codes = {0};
   CR_TRY(cr_bins_encode(&model->bins, frame, model->used, CR_BLOCKS_PLAIN, run, &codes,
                         err));
-  status = cr_grove_score(&model->grove, &codes, run, link, err);
+  status = cr_walk_score(&model->grove, &codes, run, link, err);
 
 done:
   cr_codes_free(&codes);

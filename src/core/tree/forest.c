@@ -6,18 +6,23 @@
 #include "base/mem.h"
 #include "tree/sapling.h"
 #include "tree/urn.h"
+#include "tree/walk.h"
 
 #include "base/exact.h"
 
-// Rows of a tree's out-of-bag walk between two questions to the team.
-enum { WALK_ROWS = 4096 };
+// Rows that walk through a tree together, out of the bag, between two questions to the
+// team.
+enum { WALK_ROWS = 1024 };
 
-// What a member needs besides its sapling: how often each position was drawn, the rows
-// left out, and what their leaves hold.
+// What a member needs besides its sapling: how often each position was drawn; for the
+// rows left out, the tree's steps, some of the rows' codes, and what their leaves hold.
 typedef struct {
   cr_sapling sapling;
   uint8_t* times;
   uint32_t* left_out;
+  cr_walk_step* step;
+  size_t steps_room;
+  uint8_t* table;
   int32_t value[WALK_ROWS];
 } member;
 
@@ -79,23 +84,43 @@ static cr_status keep(const planting* all, const cr_sapling* s, felled* tree) {
   return CR_OK;
 }
 
+static cr_status translate(member* mine, const cr_grove_tree* tree) {
+  const size_t n = mine->sapling.n_nodes;
+  if (n > mine->steps_room) {
+    cr_free(mine->step);
+    mine->steps_room = 0;
+    mine->step = cr_alloc(2 * n, sizeof *mine->step);
+    if (mine->step == NULL) return CR_ENOMEM;
+    mine->steps_room = 2 * n;
+  }
+  cr_walk_steps(tree, n, mine->step);
+  return CR_OK;
+}
+
 // The rows this tree has not seen are walked through it while it is in the cache. Sums of
 // whole numbers, so the order of trees does not matter.
 static cr_status walk_left_out(cr_worker* me, planting* all, member* mine, size_t n) {
+  cr_status status = CR_OK;
   const cr_sapling* s = &mine->sapling;
+  const cr_codes* codes = all->rule.codes;
   const cr_grove_tree tree = {s->split, s->follow, s->subset_feature, s->subset_bits};
+  CR_TRY(translate(mine, &tree));
   for (size_t from = 0; from < n; from += WALK_ROWS) {
     const size_t count = n - from < WALK_ROWS ? n - from : WALK_ROWS;
     const uint32_t* row = mine->left_out + from;
     if (cr_team_must_stop(me)) return CR_ECANCELLED;
-    cr_grove_leaves(&tree, all->rule.codes, row, count, mine->value);
+    cr_walk_gather(codes, row, count, mine->table);
+    cr_walk_leaves(&tree, mine->step, mine->table, cr_walk_width(codes), count,
+                   mine->value);
     for (size_t i = 0; i < count; i++) {
       const uint32_t at = all->position[row[i]];
       atomic_fetch_add_explicit(&all->oob_sum[at], mine->value[i], memory_order_relaxed);
       atomic_fetch_add_explicit(&all->oob_trees[at], 1, memory_order_relaxed);
     }
   }
-  return CR_OK;
+
+done:
+  return status;
 }
 
 static cr_status grow_tree(cr_worker* me, planting* all, member* mine, size_t t) {
@@ -170,7 +195,8 @@ static cr_status make_members(planting* all, cr_error* err) {
     CR_TRY(cr_sapling_make(&all->rule, n, &mine->sapling, err));
     mine->times = cr_alloc(n, sizeof *mine->times);
     mine->left_out = cr_alloc(n, sizeof *mine->left_out);
-    if (mine->times == NULL || mine->left_out == NULL) goto memory;
+    mine->table = cr_alloc(WALK_ROWS, cr_walk_width(all->rule.codes));
+    if (mine->times == NULL || mine->left_out == NULL || mine->table == NULL) goto memory;
   }
 
 done:
@@ -182,9 +208,10 @@ memory:
 static cr_status allocate(planting* all, cr_forest* forest, cr_error* err) {
   cr_status status = CR_OK;
   const size_t n = all->data->n_rows, n_codes = all->rule.codes->n_rows;
-  if (n_codes > CR_WORD_ROWS || all->rule.codes->n_features >= CR_GROVE_FEATURES) {
-    return cr_fail(err, CR_ELIMIT, "rows", "a forest takes at most %zu rows",
-                   CR_WORD_ROWS);
+  if (n_codes > CR_WORD_ROWS || all->rule.codes->n_features > CR_GROVE_FEATURES) {
+    return cr_fail(err, CR_ELIMIT, "rows",
+                   "a forest takes at most %zu rows and %d features", CR_WORD_ROWS,
+                   CR_GROVE_FEATURES);
   }
   if (all->data->weight != NULL) all->unit = cr_alloc(n_codes, sizeof *all->unit);
   all->trees = cr_alloc_zero(all->n_trees, sizeof *all->trees);
@@ -216,6 +243,8 @@ static void release(planting* all) {
     cr_sapling_free(&all->members[m].sapling);
     cr_free(all->members[m].times);
     cr_free(all->members[m].left_out);
+    cr_free(all->members[m].step);
+    cr_free(all->members[m].table);
   }
   for (size_t t = 0; all->trees != NULL && t < all->n_trees; t++) {
     cr_free(all->trees[t].split);

@@ -18,7 +18,7 @@
 enum {
   CR_GROVE_ONE = 1 << 30,       ///< probability 1
   CR_GROVE_SUBSET = 1 << 30,    ///< in `split`: by subset
-  CR_GROVE_FEATURES = 1 << 21,  ///< features must be fewer
+  CR_GROVE_FEATURES = 1 << 16,  ///< features at most
   CR_GROVE_SUBSET_BYTES = 32    ///< one bit for each code 0 .. 255
 };
 
@@ -50,20 +50,13 @@ cr_grove_tree cr_grove_at(const cr_grove* grove, size_t t);
 /// that add up and features below `n_features`. O(nodes).
 cr_status cr_grove_validate(const cr_grove* grove, size_t n_features, cr_error* err);
 
-/// value[i]: what the leaf of row row[i] holds, for i < n. Eight rows walk side by side,
-/// because a walk is a chain of loads that wait for each other. Reads codes->block, which
-/// is plain. The tree is trusted.
-void cr_grove_leaves(const cr_grove_tree* tree, const cr_codes* codes,
-                     const uint32_t* row, size_t n, int32_t* value);
+/// The sum of what the leaves of one row hold, over all trees, with every step checked:
+/// CR_EMODEL for a damaged tree, not looked at beyond the walk. `codes` with plain
+/// blocks.
+cr_status cr_grove_sum(const cr_grove* grove, const cr_codes* codes, size_t row,
+                       int64_t* sum, cr_error* err);
 
-/// score[i]: log-odds of the mean probability of row i over the trees, which is kept
-/// inside [1e-6, 1 - 1e-6]. The same bits for one row and for a million, on any number
-/// of threads. Trusts nothing: few rows are walked step by checked step, for many the
-/// grove is validated once. `codes` with plain blocks. CR_EMODEL for a damaged grove.
-cr_status cr_grove_score(const cr_grove* grove, const cr_codes* codes, const cr_run* run,
-                         double* score, cr_error* err);
-
-/// The same from a sum of leaf values of `n_trees` trees.
+/// Log-odds of the mean of `n_trees` leaf values, which is kept inside [1e-6, 1 - 1e-6].
 double cr_grove_log_odds(int64_t sum, size_t n_trees);
 
 /// used[j] = 1 for every feature that some tree splits on, else 0. Features outside

@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "tree/split.h"
-#include "tree/twig.h"
 #include "tree/urn.h"
+#include "tree/walk.h"
 
 #include "base/exact.h"
 
@@ -32,7 +32,7 @@ cr_status cr_sapling_make(const cr_sapling_rule* rule, size_t n_rows, cr_sapling
                           cr_error* err) {
   const size_t p = rule->codes->n_features;
   sapling->rule = rule;
-  sapling->width = rule->codes->lanes.n_blocks * CR_BLOCK;
+  sapling->width = cr_walk_width(rule->codes);
   sapling->local_rows = LOCAL_BYTES / (sapling->width + 1);
   if (sapling->local_rows < CR_TWIG_ROWS) sapling->local_rows = CR_TWIG_ROWS;
   if (sapling->local_rows > LOCAL_MOST) sapling->local_rows = LOCAL_MOST;
@@ -116,15 +116,11 @@ static cr_tally_source source_of(const cr_sapling* s, bool local) {
 // Copies the codes of the node's rows side by side and renames the rows. No other copied
 // node is still in use: what came out of the last one has been grown to the end.
 static void make_local(cr_sapling* s, cr_sapling_node* node) {
-  const cr_codes* codes = s->rule->codes;
   uint32_t* word = s->word + node->start;
+  for (size_t i = 0; i < node->n; i++) s->spare[i] = word[i] >> CR_WORD_ROW;
+  cr_walk_gather(s->rule->codes, s->spare, node->n, s->code);
   for (size_t i = 0; i < node->n; i++) {
-    const size_t row = word[i] >> CR_WORD_ROW;
-    for (size_t b = 0; b < codes->lanes.n_blocks; b++) {
-      memcpy(s->code + i * s->width + b * CR_BLOCK,
-             codes->block + (b * codes->n_rows + row) * CR_BLOCK, CR_BLOCK);
-    }
-    if (s->rule->unit != NULL) s->unit[i] = s->rule->unit[row];
+    if (s->rule->unit != NULL) s->unit[i] = s->rule->unit[s->spare[i]];
     word[i] = (uint32_t)i << CR_WORD_ROW | (word[i] & ((1U << CR_WORD_ROW) - 1));
   }
   node->local = true;
@@ -203,8 +199,7 @@ static void scan_few(cr_sapling* s, const search* at, const int32_t* feature, in
       scan_counted(s, at, feature + f, 1, best);
       continue;
     }
-    cr_twig_scan(&at->rule, &at->node, &described, &at->source, at->word, at->n, s->cells,
-                 &found);
+    cr_twig_scan(&at->rule, &at->node, &described, &s->twig, s->cells, &found);
     keep_better(&found, best);
   }
 }
@@ -224,6 +219,7 @@ static void find_split(cr_sapling* s, const cr_sapling_node* node, cr_split* bes
       .n = node->n};
   const bool few = node->n <= CR_TWIG_ROWS && !rule->random;
   int drawn = 0;
+  if (few) cr_twig_read(&at.source, at.word, at.n, &s->twig);
   best->feature = -1;
   while (drawn < s->n_features && (drawn < rule->n_try || best->feature < 0)) {
     int32_t feature[CR_TALLY_TOGETHER];

@@ -7,6 +7,7 @@
 #include "data/bins.h"
 #include "tree/grove.h"
 #include "tree/tally.h"
+#include "tree/twig.h"
 
 /// Growing one tree of a forest (Breiman 2001) by one member of a team: depth first, left
 /// child first, at every node the best split among some features drawn anew.
@@ -50,6 +51,7 @@ typedef struct {
   int32_t* unit;           ///< of the copied rows
   size_t width, local_rows;
   cr_cell* cells;    ///< CR_TALLY_TOGETHER features
+  cr_twig twig;      ///< a node of few words
   int32_t* feature;  ///< those that can split at all, in any order
   int n_features;
   uint64_t key, draws;

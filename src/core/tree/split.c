@@ -328,11 +328,13 @@ void cr_split_bounds(const cr_split_rule* rule, const cr_split_node* node,
 }
 
 void cr_split_table(const cr_split* split, uint8_t table[256]) {
+  if (split->bin >= 0) {
+    memset(table, 0, 256);
+    memset(table, 1, (size_t)split->bin + 1);
+    table[0] = (uint8_t)split->missing_left;
+    return;
+  }
   for (int code = 0; code < 256; code++) {
-    if (split->bin < 0) {
-      table[code] = split->subset[code >> 3] >> (code & 7) & 1;
-    } else {
-      table[code] = code == 0 ? (uint8_t)split->missing_left : code <= split->bin;
-    }
+    table[code] = split->subset[code >> 3] >> (code & 7) & 1;
   }
 }

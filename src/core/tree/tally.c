@@ -2,17 +2,7 @@
 
 #include <string.h>
 
-#include "tree/urn.h"
-
 #define ALWAYS_INLINE inline __attribute__((always_inline))
-
-// What a word adds to a cell: its times in the low half, in the high half too if it is an
-// event.
-static ALWAYS_INLINE cr_cell cell_of(const int32_t* unit, uint32_t word) {
-  const uint64_t times = word >> 1 & CR_WORD_TIMES;
-  const uint64_t cell = times | (times & (0 - (uint64_t)(word & 1))) << 32;
-  return (cr_cell)(unit == NULL ? cell : cell * (uint64_t)unit[word >> CR_WORD_ROW]);
-}
 
 // `k` and whether `unit` is NULL are constants where this is inlined. Several features in
 // one pass: additions to one cell wait for each other, those to different tables do not.
@@ -25,7 +15,7 @@ static ALWAYS_INLINE void add(const cr_tally_source* source, const int32_t* unit
   }
   const size_t row_step = source->row_step;
   for (size_t i = 0; i < n; i++) {
-    const cr_cell cell = cell_of(unit, word[i]);
+    const cr_cell cell = cr_tally_cell(unit, word[i]);
     const size_t at = (word[i] >> CR_WORD_ROW) * row_step;
     for (int f = 0; f < k; f++) cells[f * CR_TALLY_STRIDE + code[f][at]] += cell;
   }
@@ -55,7 +45,7 @@ void cr_tally_add(const cr_tally_source* source, const uint32_t* word, size_t n,
 
 cr_cell cr_tally_total(const cr_tally_source* source, const uint32_t* word, size_t n) {
   cr_cell total = 0;
-  for (size_t i = 0; i < n; i++) total += cell_of(source->unit, word[i]);
+  for (size_t i = 0; i < n; i++) total += cr_tally_cell(source->unit, word[i]);
   return total;
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "tree/hist.h"
+#include "tree/urn.h"
 
 /// Counting the words of a node (tree/urn.h) by code, and splitting them in two.
 ///
@@ -18,6 +19,14 @@ typedef struct {
   size_t row_step, feature_step;
   const int32_t* unit;  ///< weight of each row in units; NULL: 1 each
 } cr_tally_source;
+
+/// What a word adds to a cell: its times in the low half, in the high half too if it is
+/// an event; times its row's units when `unit` is not NULL.
+static inline cr_cell cr_tally_cell(const int32_t* unit, uint32_t word) {
+  const uint64_t times = word >> 1 & CR_WORD_TIMES;
+  const uint64_t cell = times | (times & (0 - (uint64_t)(word & 1))) << 32;
+  return (cr_cell)(unit == NULL ? cell : cell * (uint64_t)unit[word >> CR_WORD_ROW]);
+}
 
 enum {
   CR_TALLY_TOGETHER = 4,  ///< features counted in one pass over the words

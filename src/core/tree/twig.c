@@ -26,16 +26,26 @@ static int lowest_bit(uint64_t word) {
 #endif
 }
 
-// Counts the words and empties the cells again.
-static void collect(const cr_tally_source* source, const uint32_t* word, size_t n,
-                    int32_t feature, cr_cell* cells, cuts* found) {
-  uint64_t seen[4] = {0};
-  const uint8_t* code = source->code + (size_t)feature * source->feature_step;
+void cr_twig_read(const cr_tally_source* source, const uint32_t* word, size_t n,
+                  cr_twig* twig) {
+  twig->n = n;
+  twig->code = source->code;
+  twig->feature_step = source->feature_step;
   for (size_t i = 0; i < n; i++) {
-    const uint8_t c = code[(word[i] >> CR_WORD_ROW) * source->row_step];
-    seen[c >> 6] |= (uint64_t)1 << (c & 63);
+    twig->at[i] = (word[i] >> CR_WORD_ROW) * source->row_step;
+    twig->cell[i] = cr_tally_cell(source->unit, word[i]);
   }
-  cr_tally_add(source, word, n, &feature, 1, cells);
+}
+
+// Counts the words by code and empties the cells again.
+static void collect(const cr_twig* twig, int32_t feature, cr_cell* cells, cuts* found) {
+  uint64_t seen[4] = {0};
+  const uint8_t* code = twig->code + (size_t)feature * twig->feature_step;
+  for (size_t i = 0; i < twig->n; i++) {
+    const uint8_t c = code[twig->at[i]];
+    seen[c >> 6] |= (uint64_t)1 << (c & 63);
+    cells[c] += twig->cell[i];
+  }
   found->missing = cells[0];
   cells[0] = 0;
   seen[0] &= ~(uint64_t)1;
@@ -54,13 +64,21 @@ static void collect(const cr_tally_source* source, const uint32_t* word, size_t 
 }
 
 // tree/split's gain, operation by operation.
-static double gain_of(const cr_split_rule* rule, cr_cell total, cr_cell left) {
+typedef struct {
+  double g, h, parent;
+} whole;
+
+static whole whole_of(const cr_split_rule* rule, cr_cell total) {
   const double g = cr_cell_gradient(total) * rule->gradient_unit;
   const double h = cr_cell_hessian(total) * rule->hessian_unit;
+  return (whole){g, h, g * g / h};
+}
+
+static double gain_of(const cr_split_rule* rule, whole all, cr_cell left) {
   const double gl = cr_cell_gradient(left) * rule->gradient_unit;
   const double hl = cr_cell_hessian(left) * rule->hessian_unit;
-  const double gr = g - gl, hr = h - hl;
-  return (gl * gl * hr + gr * gr * hl) / (hl * hr) - g * g / h;
+  const double gr = all.g - gl, hr = all.h - hl;
+  return (gl * gl * hr + gr * gr * hl) / (hl * hr) - all.parent;
 }
 
 static bool admissible(const cr_split_rule* rule, cr_cell total, cr_cell left) {
@@ -72,11 +90,12 @@ static bool admissible(const cr_split_rule* rule, cr_cell total, cr_cell left) {
 // The best of the first `n` cuts with `besides` on the left too; -1: none beats *best.
 static int improve(const cr_split_rule* rule, cr_cell total, const cuts* found, int n,
                    cr_cell besides, cr_split* best) {
+  const whole all = whole_of(rule, total);
   int chosen = -1;
   for (int i = 0; i < n; i++) {
     const cr_cell left = found->left[i] + besides;
     if (!admissible(rule, total, left)) continue;
-    const double gain = gain_of(rule, total, left);
+    const double gain = gain_of(rule, all, left);
     if (gain > best->gain) {
       best->gain = gain;
       best->left = left;
@@ -98,11 +117,11 @@ static int32_t larger_is_left(cr_cell total, cr_cell left) {
 }
 
 void cr_twig_scan(const cr_split_rule* rule, const cr_split_node* node,
-                  const cr_split_feature* feature, const cr_tally_source* source,
-                  const uint32_t* word, size_t n, cr_cell* cells, cr_split* best) {
+                  const cr_split_feature* feature, const cr_twig* twig, cr_cell* cells,
+                  cr_split* best) {
   cuts found;
   start(rule, best);
-  collect(source, word, n, feature->index, cells, &found);
+  collect(twig, feature->index, cells, &found);
   const bool any_missing = found.missing != 0;
   const int n_right = any_missing ? found.n : found.n - 1;
   int i = improve(rule, node->total, &found, n_right, 0, best);
@@ -141,7 +160,7 @@ static void random_bin(const cr_split_rule* rule, cr_cell total, int32_t n_bins,
   for (int missing_left = 0; missing_left <= (any_missing ? 1 : 0); missing_left++) {
     const cr_cell all = left + (missing_left ? cells[0] : 0);
     if (!admissible(rule, total, all)) continue;
-    const double gain = gain_of(rule, total, all);
+    const double gain = gain_of(rule, whole_of(rule, total), all);
     if (gain <= best->gain) continue;
     best->gain = gain;
     best->left = all;
@@ -160,7 +179,7 @@ static void random_subset(const cr_split_rule* rule, cr_cell total, int32_t n_bi
     left += cells[c];
   }
   if (!admissible(rule, total, left)) return;
-  const double gain = gain_of(rule, total, left);
+  const double gain = gain_of(rule, whole_of(rule, total), left);
   if (gain <= best->gain) return;
   best->gain = gain;
   best->left = left;

@@ -9,15 +9,28 @@
 
 enum { CR_TWIG_ROWS = 64 };
 
-/// The best split of at most CR_TWIG_ROWS words on a number: bit for bit what
-/// cr_split_scan() finds, in time that depends on the words and not on the bins. `cells`
-/// are zero before and after. `rule` without l1, l2 and counts. Sets *best, feature -1
-/// when no split gains enough.
+/// The words of such a node, taken apart once for all features: where each row's codes
+/// are, and what the word adds to a cell.
+typedef struct {
+  size_t n;
+  const uint8_t* code;
+  size_t feature_step;
+  size_t at[CR_TWIG_ROWS];
+  cr_cell cell[CR_TWIG_ROWS];
+} cr_twig;
+
+/// `n` words, 1 to CR_TWIG_ROWS.
+void cr_twig_read(const cr_tally_source* source, const uint32_t* word, size_t n,
+                  cr_twig* twig);
+
+/// The best split of the words on a number: bit for bit what cr_split_scan() finds, in
+/// time that depends on the words and not on the bins. `cells` are zero before and after.
+/// `rule` without l1, l2 and counts. Sets *best, feature -1 when no split gains enough.
 ///
 /// The codes that occur are marked in 256 bits and so come in order without a sort.
 void cr_twig_scan(const cr_split_rule* rule, const cr_split_node* node,
-                  const cr_split_feature* feature, const cr_tally_source* source,
-                  const uint32_t* word, size_t n, cr_cell* cells, cr_split* best);
+                  const cr_split_feature* feature, const cr_twig* twig, cr_cell* cells,
+                  cr_split* best);
 
 /// A split at random: of a number, after one of the bins that have rows here, each as
 /// likely as the others, missing rows on the better side; of levels, each level to
