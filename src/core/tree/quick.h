@@ -15,22 +15,29 @@
 
 enum { CR_QUICK_LEAVES = 64, CR_QUICK_ROWS = 64 };
 
-/// Strike `drop` from a row's plane when its code, less `shift`, is above `last`; with
-/// `subset` not -1, when the code is not in that subset. The shift by one sends code 0,
-/// missing, round to 255 and so to the right. Both are lower by 128, because processors
-/// compare vectors of signed bytes.
+/// Strike `drop` from a row's plane when its code, less `shift`, is above `last`. The
+/// shift by one sends code 0, missing, round to 255 and so to the right; both are lower
+/// by 128, because processors compare vectors of signed bytes. With `slot` not -1 the
+/// code is the answer of that question of the tree: 255 right, 0 left.
 typedef struct {
   int32_t feature;
-  int32_t subset;
+  int32_t slot;
   uint8_t shift, drop;
   int8_t last;
 } cr_quick_step;
 
+/// Is the code in a subset? Asked once a tree and row, needed in several planes.
+typedef struct {
+  int32_t feature, subset;
+} cr_quick_question;
+
 typedef struct {
   size_t n_trees;
-  int32_t* plane_start;  ///< n_trees + 1 offsets into `step_start`
-  int32_t* step_start;   ///< one more than planes in all: offsets into `step`
+  int32_t* plane_start;     ///< n_trees + 1 offsets into `step_start`
+  int32_t* step_start;      ///< one more than planes in all: offsets into `step`
+  int32_t* question_start;  ///< n_trees + 1 offsets into `question`
   cr_quick_step* step;
+  cr_quick_question* question;
   double* value;  ///< CR_QUICK_LEAVES a tree, from left to right
 } cr_quick;
 
