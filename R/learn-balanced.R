@@ -20,8 +20,9 @@
 #'   * `y`: their outcomes, as given;
 #'   * `weights`: NULL or a number per row;
 #'   * `origin`: data.table, one row per row: `row` of the data given that it is, repeats
-#'     or starts from; `neighbour`, the other parent of a synthetic row, and `gap`, how far
-#'     towards it (NA for rows of the data); `made`: `"given"`, `"copy"` or `"synthetic"`.
+#'     or starts from; `neighbour`, the other parent of a synthetic row, and `gap`, how
+#'     far towards it (NA for rows of the data); `made`: `"given"`, `"copy"` or
+#'     `"synthetic"`.
 #' @inherit lcrisk_smote details
 #' @section Errors: as in [lcrisk_smote()]; `lcrisk_error_input` for infinite values and
 #'   outcomes that are missing or not binary; `lcrisk_error_schema` for columns that

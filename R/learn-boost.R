@@ -35,9 +35,9 @@
 #' @param seconds Time for the fit (number above 0); when it is over, the trees grown so
 #'   far are the model. Such a model depends on the speed of the machine; without a
 #'   limit (`Inf`) it never does.
-#' @param on_interrupt What Ctrl-C does: `"stop"` raises `lcrisk_error_cancelled`, `"keep"`
-#'   returns the model of the trees grown so far with a warning (of the folds begun;
-#'   a second Ctrl-C stops).
+#' @param on_interrupt What Ctrl-C does: `"stop"` raises `lcrisk_error_cancelled`,
+#'   `"keep"` returns the model of the trees grown so far with a warning (of the folds
+#'   begun; a second Ctrl-C stops).
 #' @param monotone Directions that the log-odds must follow: a vector named by numeric
 #'   features, 1 (may only rise with the feature), -1 (may only fall) or 0. Holds exactly,
 #'   for every pair of borrowers that differ in that feature alone.

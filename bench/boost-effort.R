@@ -53,10 +53,10 @@ lines <- c(
           "and trained on all policy loans before it; without pricing; mean of three",
           "seeds. Loans of 2011 were not looked at. CPU seconds of the whole training",
           "call."), "",
-    paste("From a quarter of the default on, all differences are within the seeds (0.001)",
-          "and far within the standard error (about 0.006 to 0.011): the default stands",
-          "on the plateau, `effort = 0.25` costs a quarter, `effort = 0.1` is visibly",
-          "worse.")
+    paste("From a quarter of the default on, all differences are within the seeds",
+          "(0.001) and far within the standard error (about 0.006 to 0.011): the default",
+          "stands on the plateau, `effort = 0.25` costs a quarter, `effort = 0.1` is",
+          "visibly worse.")
   ), "",
   "| effort | AUC 2009 | log loss | CPU s | AUC 2010 | log loss | CPU s |",
   "| --- | --- | --- | --- | --- | --- | --- |", rows

@@ -49,8 +49,8 @@ typedef struct {
 
 /// The cr_run described by `run`, an R list with `threads` (integer), `seed`
 /// (whole double below 2^53) `progress` (function or NULL) and
-/// perhaps `keep` (TRUE), made by new_run() in R/base-run.R. The tick notices Ctrl-C without jumping. `run` and `ticker`
-/// must outlive the result.
+/// perhaps `keep` (TRUE), made by new_run() in R/base-run.R. The tick notices Ctrl-C
+/// without jumping. `run` and `ticker` must outlive the result.
 cr_run r_run(SEXP run, r_ticker* ticker);
 
 // ---- r_view.c ----

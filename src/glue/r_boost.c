@@ -71,7 +71,8 @@ static cr_boost_settings view_settings(SEXP list, size_t n_features) {
   return settings;
 }
 
-static cr_boost_data view_data(const cr_frame* frame, SEXP event, SEXP weights, SEXP row) {
+static cr_boost_data view_data(const cr_frame* frame, SEXP event, SEXP weights,
+                               SEXP row) {
   const R_xlen_t n = (R_xlen_t)frame->n_rows;
   const cr_boost_data data = {
       .event = r_view_integer(event, n),
@@ -150,8 +151,8 @@ SEXP ffi_boost_continue(SEXP core, SEXP x, SEXP event, SEXP weights, SEXP row,
       cr_bins_encode(&bins, &frame, NULL, CR_BLOCKS_PACKED, &team, &work->codes, &err),
       &err);
   r_check(cr_score_codes(&trees, &work->codes, data.base, &team, offset, &err), &err);
-  r_check(
-      cr_boost_fit(&work->codes, &bins, &data, &chosen, &team, &work->boost, &err), &err);
+  r_check(cr_boost_fit(&work->codes, &bins, &data, &chosen, &team, &work->boost, &err),
+          &err);
   r_check(cr_trees_append(&work->before, &trees, 1.0, &err), &err);
   r_check(cr_trees_append(&work->before, &work->boost.trees, 1.0, &err), &err);
   cr_trees_free(&work->boost.trees);

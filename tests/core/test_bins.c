@@ -50,7 +50,8 @@ static void few_values_get_a_bin_each(void) {
   CHECK(bins.cut[0] == 0.5 && bins.cut[1] == 1.5 && bins.cut[2] == 2.5);
 
   cr_codes codes = {0};
-  CHECK(cr_bins_encode(&bins, &frame, NULL, CR_BLOCKS_PLAIN, &ONE, &codes, NULL) == CR_OK);
+  CHECK(cr_bins_encode(&bins, &frame, NULL, CR_BLOCKS_PLAIN, &ONE, &codes, NULL) ==
+        CR_OK);
   const uint8_t expected[] = {4, 2, 0, 2, 3, 1, 1, 4};
   CHECK(memcmp(codes.column, expected, 8) == 0);
   CHECK(codes.block[5 * CR_BLOCK] == 1 && codes.block[5 * CR_BLOCK + 1] == 0);
@@ -77,7 +78,8 @@ static void many_values_share_bins_of_equal_weight(void) {
   CHECK(cr_bins_validate(&bins, (size_t)bins.cut_start[1], 0, NULL) == CR_OK);
 
   cr_codes codes = {0};
-  CHECK(cr_bins_encode(&bins, &frame, NULL, CR_BLOCKS_NONE, &THREE, &codes, NULL) == CR_OK);
+  CHECK(cr_bins_encode(&bins, &frame, NULL, CR_BLOCKS_NONE, &THREE, &codes, NULL) ==
+        CR_OK);
   size_t count[256] = {0};
   for (size_t i = 0; i < N; i++) count[codes.column[i]]++;
   bool fair = count[0] == 0;
@@ -113,7 +115,8 @@ static void blocks_repeat_the_columns(void) {
     cr_bins bins = {0};
     cr_codes codes = {0};
     CHECK(cr_bins_learn(&frame, NULL, 0, NULL, 100, &ONE, &bins, NULL) == CR_OK);
-    CHECK(cr_bins_encode(&bins, &frame, NULL, CR_BLOCKS_PLAIN, &ONE, &codes, NULL) == CR_OK);
+    CHECK(cr_bins_encode(&bins, &frame, NULL, CR_BLOCKS_PLAIN, &ONE, &codes, NULL) ==
+          CR_OK);
     bool same = true, right = true;
     for (size_t j = 0; j < codes.lanes.n_blocks * CR_BLOCK; j++) {
       for (size_t i = 0; i < ROWS; i++) {
@@ -153,7 +156,8 @@ static void levels_keep_their_labels(void) {
   const cr_column newer = levels(fresh, 400);
   const cr_frame later = {4, 1, &newer};
   cr_codes codes = {0};
-  CHECK(cr_bins_encode(&bins, &later, NULL, CR_BLOCKS_PLAIN, &ONE, &codes, NULL) == CR_OK);
+  CHECK(cr_bins_encode(&bins, &later, NULL, CR_BLOCKS_PLAIN, &ONE, &codes, NULL) ==
+        CR_OK);
   CHECK(codes.column[0] == 1 && codes.column[1] == 0 && codes.column[2] == 0 &&
         codes.column[3] == 0);
   cr_codes_free(&codes);
@@ -162,7 +166,8 @@ static void levels_keep_their_labels(void) {
   const double number[] = {1, 2, 3, 4};
   const cr_column other = numbers(number);
   const cr_frame wrong = {4, 1, &other};
-  CHECK(cr_bins_encode(&bins, &wrong, NULL, CR_BLOCKS_PLAIN, &ONE, &codes, NULL) == CR_EINPUT);
+  CHECK(cr_bins_encode(&bins, &wrong, NULL, CR_BLOCKS_PLAIN, &ONE, &codes, NULL) ==
+        CR_EINPUT);
   cr_bins_free(&bins);
 }
 
@@ -220,7 +225,8 @@ void test_bins(void) {
   cr_codes codes = {0};
   CHECK(cr_bins_learn(&frame, NULL, 0, NULL, 5, &ONE, &bins, NULL) == CR_OK);
   CHECK(bins.n_bins[0] == 0 && bins.n_bins[1] == 1);
-  CHECK(cr_bins_encode(&bins, &empty, NULL, CR_BLOCKS_PLAIN, &ONE, &codes, NULL) == CR_OK);
+  CHECK(cr_bins_encode(&bins, &empty, NULL, CR_BLOCKS_PLAIN, &ONE, &codes, NULL) ==
+        CR_OK);
   cr_codes_free(&codes);
   cr_bins_free(&bins);
 

@@ -20,7 +20,7 @@ static void plain(const cr_hist_layout* layout, size_t block, const uint8_t* cod
 }
 
 static bool same_lanes(const cr_hist_layout* layout, size_t block, cr_cell* a,
-                          cr_cell* b) {
+                       cr_cell* b) {
   for (size_t j = block * CR_BLOCK; j < (block + 1) * CR_BLOCK; j++) {
     if (j >= layout->n_lanes) break;
     if (memcmp(cr_hist_lane(layout, a, j), cr_hist_lane(layout, b, j),

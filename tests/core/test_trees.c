@@ -77,8 +77,7 @@ static void many_rows_equal_one_walk_each(int n_leaves, cr_simd simd) {
   }
   CHECK(cr_trees_validate(&trees, P, NULL) == CR_OK);
 
-  const cr_codes codes = {
-      .n_rows = ROWS, .n_features = P, .column = column};
+  const cr_codes codes = {.n_rows = ROWS, .n_features = P, .column = column};
   const cr_run run = {.threads = 2, .simd = simd};
   static double together[ROWS];
   CHECK(cr_score_codes(&trees, &codes, 0.25, &run, together, NULL) == CR_OK);

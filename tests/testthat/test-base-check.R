@@ -132,7 +132,8 @@ test_that("check_call() wants every argument known, spelled out and given", {
 })
 
 test_that("found() formats nothing of a class it does not know", {
-  expect_identical(found(structure(1, class = "lcrisk_model")), "lcrisk_model of length 1")
+  expect_identical(found(structure(1, class = "lcrisk_model")),
+                   "lcrisk_model of length 1")
   expect_identical(found(factor("a")), "\"a\"")
   expect_identical(found(as.Date("2011-01-31")), "\"2011-01-31\"")
   expect_identical(found(data.frame(a = 1)), "a table of 1 row")

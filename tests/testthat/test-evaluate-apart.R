@@ -36,7 +36,8 @@ test_that("coarse rows that are alike by chance are no rows on both sides", {
   expect_identical(said(coarse[1:600, ], coarse[601:1000, ]), "ok")
   middling <- data.frame(coarse, income = round(d$income), score = d$score %/% 10)
   expect_identical(said(middling[1:600, ], middling[601:1000, ]), "ok")
-  expect_identical(said(middling[1:600, ], middling[401:1000, ]), "error test_in_training")
+  expect_identical(said(middling[1:600, ], middling[401:1000, ]),
+                   "error test_in_training")
 })
 
 test_that("equal_rows() agrees with comparing the rows as text", {

@@ -179,7 +179,8 @@ test_that("every hostile call has its defined result", {
   p <- rows$prob
   y <- rows$truth
   expect_cases(list(
-    case("CAL-01", "one class", lcrisk_calibrate(p, rep(1, 200)), "error input one_class"),
+    case("CAL-01", "one class", lcrisk_calibrate(p, rep(1, 200)),
+         "error input one_class"),
     case("CAL-02", "lengths", lcrisk_calibrate(p, y[-1]), "error input bad_length"),
     case("CAL-03", "no probability", lcrisk_calibrate(p + 1, y),
          "error input bad_probability"),
@@ -209,7 +210,8 @@ test_that("every hostile call has its defined result", {
     case("CAL-17", "no data", lcrisk_calibrate(model), "error input bad_argument"),
     case("CAL-18", "model with one class",
          lcrisk_calibrate(model, slice[slice$y == 1, ]), "error input one_class"),
-    case("CAL-19", "prior by numbers", lcrisk_calibrate(model, method = "prior", to = 0.1),
+    case("CAL-19", "prior by numbers",
+         lcrisk_calibrate(model, method = "prior", to = 0.1),
          "ok"),
     case("CAL-20", "an edited map", predict(damaged, slice), "error model bad_model"),
     case("CAL-21", "a damaged map",

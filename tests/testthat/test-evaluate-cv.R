@@ -223,7 +223,8 @@ test_that("balancing never touches rows that are judged", {
   d$y <- as.integer(seq_len(300L) %% 5L == 0L)
   d$mark <- seq_len(300L) + 0.5  # halves: synthetic values are mixtures of two marks
   specs <- list(lcrisk_smote(k = 3), lcrisk_smote(kind = "safe"), lcrisk_undersample(),
-                lcrisk_oversample(), c(lcrisk_smote(), lcrisk_clean("enn", remove = "both")))
+                lcrisk_oversample(),
+                c(lcrisk_smote(), lcrisk_clean("enn", remove = "both")))
   for (spec in specs) {
     spied$x <- list()
     found <- cv(d, learner = new_learner("spy", list()), balance = spec)

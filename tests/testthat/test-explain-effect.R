@@ -2,7 +2,8 @@ effect_data <- function(n, seed) {
   set.seed(seed)
   data <- data.frame(
     a = rnorm(n), b = replace(runif(n), runif(n) < 0.1, NA), count = sample(5, n, TRUE),
-    home = factor(replace(sample(c("OWN", "RENT", "OTHER"), n, TRUE), runif(n) < 0.1, NA)),
+    home = factor(replace(sample(c("OWN", "RENT", "OTHER"), n, TRUE), runif(n) < 0.1,
+                          NA)),
     size = factor(sample(c("S", "M", "L"), n, TRUE), c("S", "M", "L"), ordered = TRUE)
   )
   score <- -1 + data$a + data$a * (data$home %in% "RENT") + as.integer(data$size) / 2
@@ -13,7 +14,8 @@ effect_data <- function(n, seed) {
 models_of <- function(data) {
   learners <- list(boost = lcrisk_boost(trees = 40, rate = 0.2, folds = 2),
                    logit = lcrisk_logit())
-  lapply(learners, function(learner) lcrisk_train(y ~ ., data, learner = learner, seed = 1))
+  lapply(learners,
+         function(learner) lcrisk_train(y ~ ., data, learner = learner, seed = 1))
 }
 
 test_that("partial dependence is the mean prediction with the value in all rows", {
@@ -28,7 +30,8 @@ test_that("partial dependence is the mean prediction with the value in all rows"
         prob <- predict(model, changed)
         expect_equal(got$effect[i], mean(prob), tolerance = 1e-10)
         expect_equal(attr(got, "curves")[, i], prob, tolerance = 1e-10)
-        expect_equal(c(got$low[i], got$high[i]), quantile(prob, c(0.1, 0.9), names = FALSE))
+        expect_equal(c(got$low[i], got$high[i]),
+                     quantile(prob, c(0.1, 0.9), names = FALSE))
       }
       expect_identical(anyNA(got$value), anyNA(data[[feature]]))
     }
@@ -37,7 +40,8 @@ test_that("partial dependence is the mean prediction with the value in all rows"
 
 test_that("accumulated effects of an additive model are its own curve", {
   data <- effect_data(1500L, 2)
-  model <- lcrisk_train(y ~ a + b + size, data, learner = lcrisk_logit(knots = 0), seed = 1)
+  model <- lcrisk_train(y ~ a + b + size, data, learner = lcrisk_logit(knots = 0),
+                        seed = 1)
   got <- lcrisk_effect(model, data, "a", type = "ale", scale = "link", points = 20)
   line <- data[rep(1L, nrow(got)), ]
   line$a <- got$value

@@ -234,7 +234,8 @@ test_that("a forest's contributions add up to its probability", {
 test_that("a blend's contributions are its members', in their shares", {
   data <- twelve_features(800L, 8)
   boost <- lcrisk_boost(trees = 20, folds = 0)
-  blend <- lcrisk_train(y ~ ., data, learner = lcrisk_blend(list("logit", boost)), seed = 1)
+  blend <- lcrisk_train(y ~ ., data, learner = lcrisk_blend(list("logit", boost)),
+                        seed = 1)
   got <- lcrisk_shap(blend, data)
   expect_lt(max(abs(got$output - predict(blend, data, type = "link"))), 1e-9)
   expect_null(got$error)
@@ -264,7 +265,8 @@ test_that("a calibrated model's contributions are of the calibrated log-odds", {
 
 test_that("odd rows and settings are answered or refused by class", {
   data <- twelve_features(400L, 6)
-  model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 10, folds = 0), seed = 1)
+  model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 10, folds = 0),
+                        seed = 1)
   none <- lcrisk_shap(model, data[0, ])
   expect_identical(dim(none$contributions), c(0L, 12L))
   expect_identical(none$output, numeric())
@@ -272,7 +274,8 @@ test_that("odd rows and settings are answered or refused by class", {
   missing[] <- NA
   one <- lcrisk_shap(model, missing)
   expect_equal(one$output, predict(model, missing, type = "link"), tolerance = 1e-12)
-  single <- lcrisk_train(y ~ a, data, learner = lcrisk_boost(trees = 10, folds = 0), seed = 1)
+  single <- lcrisk_train(y ~ a, data, learner = lcrisk_boost(trees = 10, folds = 0),
+                         seed = 1)
   expect_equal(lcrisk_shap(single, data)$output, predict(single, data, type = "link"))
 
   expect_error(lcrisk_shap(1, data), class = "lcrisk_error_model")
@@ -289,7 +292,8 @@ test_that("odd rows and settings are answered or refused by class", {
 
 test_that("contributions print, become a table, and are drawn", {
   data <- twelve_features(300L, 7)
-  model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 10, folds = 0), seed = 1)
+  model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 10, folds = 0),
+                        seed = 1)
   shap <- lcrisk_shap(model, data[1:20, ])
   expect_match(format(shap)[1L], "boost: 20 rows, 12 features, log-odds")
   table <- data.table::as.data.table(shap)

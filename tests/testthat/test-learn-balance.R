@@ -12,7 +12,8 @@ mixed <- function(n = 400L, rare = 60L, start = 1L) {
   )
   data[seq(10, n, 10), ] <- data[seq(9, n, 10), ]
   rownames(data) <- NULL
-  list(x = data, y = as.integer(rank(u[, 7] - 0.005 * data$income, ties.method = "first") > n - rare))
+  list(x = data, y = as.integer(rank(u[, 7] - 0.005 * data$income,
+                                     ties.method = "first") > n - rare))
 }
 smote <- function(data, ..., seed = 5, threads = 1L) {
   lcrisk_balance(data$x, data$y, lcrisk_smote(...), seed = seed, threads = threads,
@@ -121,7 +122,8 @@ test_that("every hostile case of resampling has its defined result", {
          "error input infinite"),
     case("SMT-10", "constant", smote(with("whole", 3)), "ok"),
     case("SMT-16", "three classes", smote(three), "error input not_binary"),
-    case("SMT-16", "missing outcome", smote(list(x = mixed()$x, y = c(NA, mixed()$y[-1]))),
+    case("SMT-16", "missing outcome",
+         smote(list(x = mixed()$x, y = c(NA, mixed()$y[-1]))),
          "error input missing_outcome"),
     case("SMT-17", "names", smote(with("state", sprintf("loan %d", 1:400))),
          "error schema id_column"),
@@ -129,7 +131,8 @@ test_that("every hostile case of resampling has its defined result", {
          "error schema bad_column"),
     case("SMT-18", "around too large", smote(few(20), kind = "safe", around = 100),
          "error input bad_argument"),
-    case("TRN-28", "unknown kind", lcrisk_smote(kind = "safer"), "error input bad_choice"),
+    case("TRN-28", "unknown kind", lcrisk_smote(kind = "safer"),
+         "error input bad_choice"),
     case("TRN-28", "k of 0", lcrisk_smote(k = 0), "error input bad_argument"),
     case("TRN-28", "a list of steps",
          lcrisk_balance(mixed()$x, mixed()$y, list(lcrisk_smote())),
@@ -267,7 +270,8 @@ test_that("borderline and safe start where their papers say", {
   nearer <- here < there
   expect_true(all(at$gap[nearer] >= (1 - here / there)[nearer] - 1e-12))
   apart <- data.frame(x = c(1:10, 1001:1040))
-  expect_error(lcrisk_balance(apart, rep(1:0, c(10, 40)), lcrisk_smote(kind = "borderline"),
+  expect_error(lcrisk_balance(apart, rep(1:0, c(10, 40)),
+                              lcrisk_smote(kind = "borderline"),
                               seed = 1), class = "lcrisk_error_input")
 })
 
@@ -286,9 +290,11 @@ test_that("under-sampling, over-sampling and weights reach the ratio", {
   expect_identical(weight$x, data$x)
   expect_equal(sum(weight$weights[data$y == 1L]) / sum(weight$weights[data$y == 0L]), 0.5)
   expect_equal(mean(weight$weights), 1)
-  weighted <- lcrisk_balance(data$x, data$y, "smote", weights = 1 + data$y + seq_len(400) / 400,
+  weighted <- lcrisk_balance(data$x, data$y, "smote",
+                             weights = 1 + data$y + seq_len(400) / 400,
                              seed = 1)
-  expect_identical(weighted$weights, (1 + data$y + seq_len(400) / 400)[weighted$origin$row])
+  expect_identical(weighted$weights,
+                   (1 + data$y + seq_len(400) / 400)[weighted$origin$row])
 })
 
 test_that("cleaning follows Wilson and Tomek", {
@@ -298,7 +304,8 @@ test_that("cleaning follows Wilson and Tomek", {
   near <- .Call(ffi_knn_find, x, rare, 1:300, 1:300, 3L, new_run(1))$neighbour
   against <- colSums(matrix(data$y[near], 3) != rep(data$y, each = 3))
   clean <- function(...) {
-    lcrisk_balance(data$x[c("income", "count")], data$y, lcrisk_clean(...), seed = 1)$origin$row
+    lcrisk_balance(data$x[c("income", "count")], data$y, lcrisk_clean(...),
+                   seed = 1)$origin$row
   }
   expect_identical(clean("enn"), which(!(against >= 2 & data$y == 0L)))
   expect_identical(clean("enn", remove = "both"), which(against < 2))
@@ -326,7 +333,8 @@ test_that("derived features of a frame follow from the new loan's own values", {
   expect_true(all(new$term %in% frame$term))
   # in plain columns they are only interpolated
   features <- names(found$x)
-  plain <- lcrisk_balance(as.data.frame(frame)[features], frame$default, "smote", seed = 1)
+  plain <- lcrisk_balance(as.data.frame(frame)[features], frame$default, "smote",
+                          seed = 1)
   at <- synthetic(plain)
   expect_false(isTRUE(all.equal(plain$x$loan_to_income[at],
                                 plain$x$loan_amnt[at] / exp(plain$x$log_income[at]))))
@@ -341,7 +349,8 @@ test_that("a balanced model's odds are moved back, the ranking is not", {
   expect_equal(shift, rep(stats::qlogis(60 / 400), 400))
   expect_equal(auto$cutoff, 60 / 400)
   expect_equal(none$cutoff, 0.5)
-  expect_identical(predict(auto, data, type = "class"), predict(none, data, type = "class"))
+  expect_identical(predict(auto, data, type = "class"),
+                   predict(none, data, type = "class"))
   expect_output(print(auto), "undersample")
   again <- lcrisk_calibrate(none, method = "prior", to = 60 / 400)
   expect_equal(predict(again, data), predict(auto, data))

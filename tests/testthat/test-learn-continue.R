@@ -22,7 +22,8 @@ test_that("going on is not having stopped, bit for bit", {
   for (w in list(NULL, weights)) {
     whole <- fit(data, single(30), weights = w)
     model <- fit(data, single(12), weights = w)
-    model <- lcrisk_continue(model, default ~ ., 10, data = data, weights = w, threads = 1)
+    model <- lcrisk_continue(model, default ~ ., 10, data = data, weights = w,
+                             threads = 1)
     model <- lcrisk_continue(model, default ~ ., 8, data = data, weights = w, threads = 3)
     expect_identical(model$core, whole$core)
     expect_identical(predict(model, data), predict(whole, data))

@@ -76,7 +76,8 @@ test_that("logarithms, hinges, clamps and missing values have the slope they say
   model <- suppressWarnings(train_logit(data, lcrisk_logit(0.001, knots = 2)))
   beta <- coef(model)
   odds <- function(...) {
-    row <- utils::modifyList(data.frame(a = 3, b = 2, flag = FALSE, home = "own"), list(...))
+    row <- utils::modifyList(data.frame(a = 3, b = 2, flag = FALSE, home = "own"),
+                             list(...))
     predict(model, row, type = "link")
   }
   hinge <- grep("^a >", names(beta), value = TRUE)
@@ -111,7 +112,8 @@ test_that("a combination of others is aliased: 0 and no error", {
   expect_identical(sum(aliased), 1L)
   expect_identical(table$estimate[aliased], 0)
   glm <- glm(y ~ ., binomial, data)
-  expect_equal(sort(table$std.error[!aliased]), sort(sqrt(diag(vcov(glm)))[!is.na(coef(glm))]),
+  expect_equal(sort(table$std.error[!aliased]),
+               sort(sqrt(diag(vcov(glm)))[!is.na(coef(glm))]),
                tolerance = 1e-4, ignore_attr = TRUE)
   expect_identical(generics::glance(model)$n_terms, 5L)
 })

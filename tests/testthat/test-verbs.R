@@ -1,5 +1,5 @@
-# What all exported functions have in common, found by walking the exports: nobody needs to
-# remember it when a verb is added.
+# What all exported functions have in common, found by walking the exports: nobody needs
+# to remember it when a verb is added.
 
 verbs <- function() {
   names <- sort(getNamespaceExports("lcrisk"))

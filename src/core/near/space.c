@@ -54,7 +54,8 @@ static moments moments_of(const cr_column* column, const uint32_t* row, size_t n
     square += from_mean * from_mean;
   }
   const double variance = known < 2 ? 0.0 : square / (double)(known - 1);
-  return (moments){mean * largest, sqrt(variance) * largest};
+  const double deviation = sqrt(variance);
+  return (moments){mean * largest, deviation * largest};
 }
 
 static bool varies(const cr_column* column, size_t n) {

@@ -34,6 +34,7 @@ static inline __attribute__((always_inline)) void step(const float* gradient, si
     *(octet*)(mean + i) = (octet)((mask)m & counts);
     *(octet*)(square + i) = (octet)((mask)v & (v > TINY_SQUARE));
     octet root;
+    // cppcheck-suppress uninitvar ; lane by lane all are set
     for (size_t l = 0; l < LANES; l++) root[l] = sqrtf(square[i + l]);
     const octet w = *(const octet*)(weight + i);
     *(octet*)(weight + i) =
