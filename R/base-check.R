@@ -106,7 +106,7 @@ check_data <- function(x, arg = rlang::caller_arg(x), min_rows = 1L,
       sprintf("`%s` has %s; at least %d needed.", arg, count_of(nrow(x), "row"),
               min_rows),
       cure = if (nrow(x)) "More rows are needed to learn or judge anything."
-      else "What made it left no row: look at the step before, or at its ledger.",
+      else "The step before left none: its ledger says why.",
       arg = arg, n = nrow(x), call = call
     )
   }

@@ -38,7 +38,8 @@ check_outcome_type <- function(y, arg, call) {
   }
   if (length(y) == 0L) {
     lcrisk_abort("input", "too_few_rows", sprintf("`%s` has no values.", arg),
-                 arg = arg, n = 0L, call = call)
+                 cure = "Give at least one outcome of each kind.", arg = arg, n = 0L,
+                 call = call)
   }
 }
 
