@@ -9,6 +9,7 @@
 #' @param title Heading of the page (text).
 #' @param metrics NULL, or what [lcrisk_evaluate()] said of the model: shown on the page's
 #'   model card.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return `file`, invisibly.
 #' @details The form is made from the model: for a model of [lcrisk_features()] it asks
 #'   for the columns of an application, for any other model for its own columns. It says
@@ -40,7 +41,8 @@
 #' lcrisk_page(model, file, title = "Loans by income")
 #' file.size(file)
 #' @export
-lcrisk_page <- function(model, file, title = "Credit risk", metrics = NULL) {
+lcrisk_page <- function(model, file, title = "Credit risk", metrics = NULL, ...) {
+  check_call(...)
   check_model(model)
   check_path(file)
   call <- rlang::current_env()

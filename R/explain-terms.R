@@ -39,7 +39,7 @@
 #' plot(terms)
 #' @export
 lcrisk_terms <- function(model, ..., points = 20, level = 0.95) {
-  check_dots_empty(...)
+  check_call(...)
   check_model(model)
   points <- check_number(points, 0)
   if (points == 0) abort_argument("points", "above 0", points, caller_env())

@@ -21,6 +21,7 @@
 #' @param monotone Directions that the log-odds must follow: a vector named by numeric
 #'   features, 1 (may only rise), -1 (may only fall) or 0. Holds exactly; such features
 #'   take no part in pairs.
+#' @param ... Nothing else: an unknown argument is an error.
 #' @return A learner for [lcrisk_train()], class `lcrisk_additive`.
 #' @section Errors: `lcrisk_error_input` when a setting is out of its range; from
 #'   training, when a class has fewer rows than `folds`.
@@ -62,7 +63,8 @@
 #' @export
 lcrisk_additive <- function(rounds = 500L, rate = 0.1, freedom = 2.2, noise = 1,
                             pairs = 10L, bins = 127L, folds = 8L, patience = 10L,
-                            monotone = NULL) {
+                            monotone = NULL, ...) {
+  check_call(...)
   rounds <- check_count(rounds)
   rate <- check_share(rate)
   freedom <- check_number(freedom, 1, 50)
