@@ -55,28 +55,33 @@ uint64_t cr_draw_limit(double chance) {
   return (uint64_t)(chance * 18446744073709549568.0);
 }
 
-static bool in_bag(const cr_fit* fit, uint32_t row) {
+static bool is_drawn_by_size(const cr_fit* fit, uint32_t row, uint64_t number) {
+  return number <= cr_draw_limit(cr_weigh_chance(fit, row));
+}
+
+static inline bool in_bag(const cr_fit* fit, uint32_t row) {
   if (!fit->sampled) return true;
-  const uint64_t limit =
-      fit->by_size ? cr_draw_limit(cr_weigh_chance(fit, row)) : fit->row_limit;
-  return cr_rng_mix(fit->row_key, row) <= limit;
+  const uint64_t number = cr_rng_mix(fit->row_key, row);
+  return fit->by_size ? is_drawn_by_size(fit, row, number) : number <= fit->row_limit;
 }
 
 // Gradient and hessian of a drawn row on the 2^-30 grid, as they count.
-static void weigh_pair(const cr_fit* fit, uint32_t row, int64_t* g, int64_t* h) {
-  *g = fit->row[row].pair.gradient;
-  *h = fit->row[row].pair.hessian;
-  if (!fit->by_size) return;
+typedef struct {
+  int64_t gradient, hessian;
+} drawn_pair;
+
+static drawn_pair weigh_pair(const cr_fit* fit, uint32_t row) {
   const double factor = 1.0 / cr_weigh_chance(fit, row);
-  *g = cr_loss_weighted(*g, factor);
-  *h = cr_loss_weighted(*h, factor);
+  const drawn_pair pair = {cr_loss_weighted(fit->row[row].pair.gradient, factor),
+                           cr_loss_weighted(fit->row[row].pair.hessian, factor)};
+  return pair;
 }
 
 static cr_cell pack_row(const cr_fit* fit, uint32_t row) {
-  int64_t g, h;
-  weigh_pair(fit, row, &g, &h);
-  g = cr_loss_quanta(g, fit->shift.gradient);
-  h = cr_loss_hessian_quanta(h, fit->shift.hessian);
+  drawn_pair pair = {fit->row[row].pair.gradient, fit->row[row].pair.hessian};
+  if (fit->by_size) pair = weigh_pair(fit, row);
+  int64_t g = cr_loss_quanta(pair.gradient, fit->shift.gradient);
+  int64_t h = cr_loss_hessian_quanta(pair.hessian, fit->shift.hessian);
   if (fit->data->weight != NULL) {
     g = cr_loss_weighted(g, fit->data->weight[row]);
     h = cr_loss_weighted(h, fit->data->weight[row]);
@@ -96,8 +101,8 @@ static size_t row_chunk_end(const cr_fit* fit, size_t chunk) {
 
 // Adds what a drawn row will count to the sums that choose the units.
 static void add_drawn(const cr_fit* fit, uint32_t row, cr_loss_sums* sums) {
-  int64_t g, h;
-  weigh_pair(fit, row, &g, &h);
+  const drawn_pair pair = weigh_pair(fit, row);
+  int64_t g = pair.gradient, h = pair.hessian;
   if (h < sums->lowest) sums->lowest = h;
   if (h > sums->highest) sums->highest = h;
   if (fit->data->weight != NULL) {
