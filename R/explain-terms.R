@@ -226,7 +226,8 @@ plot.lcrisk_terms <- function(x, ..., term = NULL) {
   on.exit(graphics::par(old))
   for (one in term) {
     cells <- plain_table(x)[x[["term"]] == one]
-    draw <- switch(cells[["kind"]][1L], number = plot_number_term, level = plot_level_term,
+    draw <- switch(cells[["kind"]][1L], number = plot_number_term,
+                   level = plot_level_term,
                    pair = plot_pair_term)
     draw(cells, one, ...)
   }

@@ -7,7 +7,8 @@
 #   levels     for the features of kind `level` and `ordered`: the training levels
 #   range      list of min, low, high, max, missing, typical, a number per feature:
 #              extremes, 0.1 % and 99.9 % quantiles, share of rows missing, median. For
-#              levels NA, but for `missing` and the code of the most frequent as `typical`.
+#              levels NA, but for `missing` and the code of the most frequent as
+#              `typical`.
 #   dropped    for each feature left out: why
 #   infinite   "error" or "missing": what an infinite value is
 

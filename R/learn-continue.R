@@ -16,7 +16,7 @@
 #'   the cut-off stays.
 #' @section Errors: `lcrisk_error_input` for a model that is not of the kind above, was
 #'   calibrated, or has another event than the data; those of [lcrisk_train()] and
-#'   [predict()][lcrisk_predict] for the data.
+#'   [predict()][predict.lcrisk_model] for the data.
 #' @references Friedman, J. H. (2001). Greedy function approximation: a gradient
 #'   boosting machine. *Annals of Statistics* 29, 1189-1232.
 #' @family learning

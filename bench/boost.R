@@ -47,7 +47,8 @@ lightgbm_set <- function(data, matrix, ...) {
 lightgbm_side <- function(data, matrix, test, ...) {
   ready <- lightgbm_set(data, matrix, ...)
   list(
-    train = function() lightgbm::lgb.train(ready$settings, ready$set, TREES, verbose = -1),
+    train = function() lightgbm::lgb.train(ready$settings, ready$set, TREES,
+                                           verbose = -1),
     predict = function(model) stats::predict(model, test)
   )
 }
@@ -150,7 +151,8 @@ python_version <- function() {
   python <- find_python()
   if (is.null(python)) return("no Python with scikit-learn")
   code <- paste("import sklearn, xgboost;",
-                "print('xgboost', xgboost.__version__, 'scikit-learn', sklearn.__version__)")
+                "print('xgboost', xgboost.__version__, 'scikit-learn',",
+                "sklearn.__version__)")
   found <- suppressWarnings(system2(python, c("-c", shQuote(code)), stdout = TRUE,
                                     stderr = FALSE))
   if (length(found)) found[1L] else "xgboost missing"
@@ -160,8 +162,9 @@ lines <- c(
     "Training boosted trees",
     sprintf(paste("%d trees, %d leaves, %d bins, rate 0.1, l2 1, at least 20 rows a leaf",
                   "(XGBoost: hessian 2), no sampling, no early stopping, %d threads; %d",
-                  "pairs in turns A B B A. Ratio: peer / ours, median of pairs; \"training",
-                  "only\" takes our binning off. AUC on 200,000 other rows. %s; %s;",
+                  "pairs in turns A B B A. Ratio: peer / ours, median of pairs;",
+                  "\"training only\" takes our binning off. AUC on 200,000 other rows.",
+                  "%s; %s;",
                   "OMP_WAIT_POLICY=%s."),
             TREES, LEAVES, BINS + 1L, THREADS, PAIRS, version_of("lightgbm"),
             python_version(), Sys.getenv("OMP_WAIT_POLICY", "(default)")), ""

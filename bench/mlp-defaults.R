@@ -50,7 +50,8 @@ rows <- vapply(names(variants), function(name) {
     rowMeans(vapply(SEEDS, function(seed) scores_of(variants[[name]], v, seed), c(0, 0)))
   }, c(0, 0))
   line <- sprintf("| %s | %s | %.4f | %.5f |", name,
-                  paste(sprintf("%.4f", found[1L, ]), collapse = " | "), mean(found[1L, ]),
+                  paste(sprintf("%.4f", found[1L, ]), collapse = " | "),
+                  mean(found[1L, ]),
                   mean(found[2L, ]))
   message(line)
   line

@@ -26,7 +26,8 @@ import os, sys, time
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 folder, n, n_test, p, networks = sys.argv[1], *map(int, sys.argv[2:6])
-read = lambda name, rows: np.fromfile(os.path.join(folder, name)).reshape(p, rows).T.copy()
+def read(name, rows):
+    return np.fromfile(os.path.join(folder, name)).reshape(p, rows).T.copy()
 x, test = read('x', n), read('test', n_test)
 y = np.fromfile(os.path.join(folder, 'y'), dtype=np.int32)
 odds, begin, cpu = 0, time.time(), time.process_time()

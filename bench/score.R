@@ -41,10 +41,12 @@ lines <- c(
                   "turns A B B A. Ratio: peer / ours, median of pairs."),
             format(ROWS, big.mark = ","), COLUMNS, TREES, PAIRS)
   ), "",
-  sprintf("One row, R to R: predict() of a model %.2f ms, the core alone %.2f ms (median).",
+  sprintf(paste("One row, R to R: predict() of a model %.2f ms, the core alone %.2f ms",
+                "(median)."),
           one_row(function() predict(model, one)),
           one_row(function() {
-            lcrisk:::predict_core(learner, core, as.list(one), list(threads = 1L, seed = 1))
+            lcrisk:::predict_core(learner, core, as.list(one),
+                                  list(threads = 1L, seed = 1))
           })), ""
 )
 if (requireNamespace("lightgbm", quietly = TRUE)) {
@@ -67,12 +69,14 @@ if (requireNamespace("lightgbm", quietly = TRUE)) {
     auc <- c(ours = as.numeric(lcrisk_auc(data$y, score(threads)())))
     auc[c("LightGBM, data frame", "LightGBM, matrix ready")] <-
       as.numeric(lcrisk_auc(data$y, with_matrix()))
-    lines <- c(lines, sprintf("## %d thread%s", threads, if (threads > 1) "s" else ""), "",
+    lines <- c(lines, sprintf("## %d thread%s", threads, if (threads > 1) "s" else ""),
+               "",
                paired_table(runs, auc), "")
   }
 } else {
   seconds <- stats::median(replicate(3, timed(score(2L))$wall))
-  lines <- c(lines, sprintf("lightgbm is not installed; ours, 2 threads: %.2f s.", seconds))
+  lines <- c(lines,
+             sprintf("lightgbm is not installed; ours, 2 threads: %.2f s.", seconds))
 }
 cat(lines, sep = "\n")
 output <- commandArgs(TRUE)

@@ -1,5 +1,5 @@
-# Input that cannot be used, from file to comparison: a condition of a known class, and for
-# errors a cure. What single verbs refuse beyond this is in their own tests.
+# Input that cannot be used, from file to comparison: a condition of a known class, and
+# for errors a cure. What single verbs refuse beyond this is in their own tests.
 
 test_that("files that are no loan files are refused by class", {
   zipped <- function(names) {
@@ -58,7 +58,8 @@ test_that("frames without rows, of one class or with infinite values are refused
     lcrisk_compare(frame, list(learner), test = test, seed = 1, progress = FALSE)
   }
   expect_cases(list(
-    case("ROW-01", "split", lcrisk_split(frame[0], prop = 0.5), "error input too_few_rows"),
+    case("ROW-01", "split", lcrisk_split(frame[0], prop = 0.5),
+         "error input too_few_rows"),
     case("ROW-02", "folds", lcrisk_folds(frame[0]), "error input too_few_rows"),
     case("ROW-03", "audit", lcrisk_audit(frame[0]), "error input too_few_rows"),
     case("ROW-04", "train", train(frame[0]), "error input too_few_rows"),

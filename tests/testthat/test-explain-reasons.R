@@ -62,7 +62,9 @@ test_that("100,000 declines: adverse, known, not repeated, consistent when resto
   used <- reason_texts(NULL, model)
   for (reason in unique(top$reason)) {
     at <- which(top$reason == reason)
-    for (name in used$feature[used$reason == reason]) restored[[name]][at] <- typical[[name]]
+    for (name in used$feature[used$reason == reason]) {
+      restored[[name]][at] <- typical[[name]]
+    }
   }
   better <- predict(model, restored) < loans$prob[top$row]
   expect_gte(mean(better), 0.999)
@@ -82,7 +84,8 @@ test_that("100,000 declines: adverse, known, not repeated, consistent when resto
 test_that("contributions of all reasons add up to the difference from the reference", {
   frame <- simulated_frame(3000, 2)
   for (learner in list(lcrisk_boost(trees = 60, folds = 2), lcrisk_logit(),
-                       lcrisk_blend(list("logit", lcrisk_boost(trees = 20, folds = 0))))) {
+                       lcrisk_blend(list("logit",
+                                         lcrisk_boost(trees = 20, folds = 0))))) {
     model <- suppressWarnings(lcrisk_train(frame, learner = learner, seed = 1))
     x <- model_columns(model, frame[1:200, ])
     run <- new_run(0, 2)
@@ -155,7 +158,8 @@ test_that("equal contributions stand in the order of the table, at most four of 
 
 test_that("the smallest change is enough, and nothing nearer in that field is", {
   frame <- simulated_frame(3000, 5)
-  model <- suppressWarnings(lcrisk_train(frame, learner = lcrisk_boost(trees = 60, folds = 0),
+  model <- suppressWarnings(lcrisk_train(frame,
+                                         learner = lcrisk_boost(trees = 60, folds = 0),
                                          seed = 1))
   got <- lcrisk_reasons(model, frame[1:600, ])
   loans <- attr(got, "loans")
@@ -188,7 +192,8 @@ test_that("odd loans and models get an answer", {
   set.seed(6)
   data <- data.frame(a = rnorm(300), home = factor(sample(c("OWN", "RENT"), 300, TRUE)))
   data$y <- as.integer(runif(300) < plogis(data$a))
-  model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 20, folds = 0), seed = 1)
+  model <- lcrisk_train(y ~ ., data, learner = lcrisk_boost(trees = 20, folds = 0),
+                        seed = 1)
   texts <- few_texts("a", "home")
   missing <- data[1, ]
   missing[] <- NA
@@ -242,11 +247,14 @@ test_that("wrong settings are refused by class", {
   model <- lcrisk_train(y ~ ., data, learner = "logit", seed = 1)
   texts <- few_texts("a", "b")
   expect_error(lcrisk_reasons(model, data), class = "lcrisk_error_model")
-  expect_error(lcrisk_reasons(model, data, texts = texts[1, ]), class = "lcrisk_error_model")
-  expect_error(lcrisk_reasons(model, data, texts = texts[-1]), class = "lcrisk_error_schema")
+  expect_error(lcrisk_reasons(model, data, texts = texts[1, ]),
+               class = "lcrisk_error_model")
+  expect_error(lcrisk_reasons(model, data, texts = texts[-1]),
+               class = "lcrisk_error_schema")
   expect_error(lcrisk_reasons(model, data, texts = rbind(texts, texts)),
                class = "lcrisk_error_input")
-  for (wrong in list(list(cutoff = 2), list(cutof = 0.5), list(most = 0), list(counterfactual = NA),
+  for (wrong in list(list(cutoff = 2), list(cutof = 0.5), list(most = 0),
+                     list(counterfactual = NA),
                      list(cutoff = 0, reference = data))) {
     expect_error(do.call(lcrisk_reasons, c(list(model, data, texts = texts), wrong)),
                  class = "lcrisk_error_input")

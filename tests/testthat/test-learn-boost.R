@@ -170,7 +170,8 @@ test_that("settings out of range are refused by name", {
     list(folds = -1), list(patience = 0), list(l1 = -1), list(monotone = 1),
     list(monotone = c(a = 2)), list(monotone = c(a = 1, a = -1)),
     list(interactions = "a"), list(interactions = list()), list(interactions = list(1)),
-    list(sampling = "goss"), list(effort = 0), list(effort = 100), list(effort = NA), list(stop_on = "ks"),
+    list(sampling = "goss"), list(effort = 0), list(effort = 100), list(effort = NA),
+    list(stop_on = "ks"),
     list(seconds = 0), list(seconds = NA), list(on_interrupt = TRUE)
   )
   for (case in cases) {
