@@ -64,11 +64,7 @@ auc_number <- function(found, input, level) {
 # Estimate, se and interval of the area, `fragile` when the interval is a bound; and the
 # Kolmogorov-Smirnov distance found on the way
 auc_estimate <- function(input, level) {
-  area <- if (is.null(input$weights)) {
-    .Call(ffi_auc_area, input$prob, input$y)
-  } else {
-    .Call(ffi_roc_weighted, input$prob, input$y, input$weights)
-  }
+  area <- area_of(input)
   n_event <- sum(input$y)
   n_other <- length(input$y) - n_event
   value <- area[["area"]]
@@ -79,6 +75,11 @@ auc_estimate <- function(input, level) {
     fragile = value == 0 || value == 1 || min(n_event, n_other) == 1L,
     ks = area[["ks"]], ks_threshold = area[["ks_threshold"]]
   )
+}
+
+area_of <- function(input) {
+  if (is.null(input$weights)) return(.Call(ffi_auc_area, input$prob, input$y))
+  .Call(ffi_roc_weighted, input$prob, input$y, input$weights)
 }
 
 warn_fragile <- function(found) {

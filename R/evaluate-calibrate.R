@@ -23,9 +23,9 @@
 #' @param event NULL, or the value of `truth` that is the event.
 #' @return For a model: the model, calibrated; its cut-off moves along, so classes stay as
 #'   they were (but for probabilities that an isotonic step makes equal to it). For
-#'   numbers: a list of class `lcrisk_calibrator` with `method`,
-#'   `coefficient` and `se` (named), `steps` (isotonic: a list `lowest`, `highest` (in
-#'   log-odds), `rate`, `weight`), `n`, `n_event`, `before` and `after` (mean probability)
+#'   numbers: a list of class `lcrisk_calibrator` with `method`, `coefficient`
+#'   and `se` (named), `steps` (isotonic: a list `lowest`, `highest` (in log-odds),
+#'   `rate`, `weight`), `n`, `n_event`, `before` and `after` (mean probability)
 #'   and `rate` (share of events); `predict(calibrator, prob)` applies it.
 #' @details With x = logit(prob) and q the calibrated probability:
 #' * `"platt"`: logit(q) = a + b x, maximum likelihood (Platt 1999 on log-odds, which is

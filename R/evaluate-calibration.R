@@ -117,9 +117,29 @@ calibration_metrics <- function(input, level, run) {
   list(
     calibration_large = row(1L), calibration_intercept = row(2L),
     calibration_slope = row(3L),
-    ece = metric_row(calibration_error(bins), NA_real_, no_interval, "ten equal bins")
+    ece = ece_row(bins, level)
   )
 }
+
+# Let g be the gaps of the bins, d the true ones and s their standard errors. Then
+# sum w|g| is at least sum w sign(d) g, which is normal around sum w|d|: the upper end.
+# And sum w|g| - sum w|d| is at most W = sum w|g - d|, a sum of half-normals: the lower
+# end takes off W's quantile, by its mean, sd and skewness (Cornish and Fisher).
+ece_row <- function(bins, level) {
+  estimate <- calibration_error(bins)
+  n_effective <- bins$weight^2 / bins$square
+  share <- (bins$event * n_effective + 0.5) / (n_effective + 1)  # never certain
+  part <- bins$weight / sum(bins$weight) * sqrt(share * (1 - share) / n_effective)
+  se <- sqrt(sum(part^2))
+  z <- normal_quantile(level)
+  skewness <- HALF_NORMAL_SKEWNESS * sum(part^3) / se^3
+  chance <- sqrt(2 / pi) * sum(part) +
+    sqrt(1 - 2 / pi) * se * (z + (z^2 - 1) * skewness / 6)
+  metric_row(estimate, se, c(max(estimate - chance, 0), min(estimate + z * se, 1)),
+             "ten equal bins, chance gaps taken off")
+}
+
+HALF_NORMAL_SKEWNESS <- sqrt(2) * (4 - pi) / (pi - 2)^1.5
 
 #' @export
 format.lcrisk_calibration <- function(x, ...) {

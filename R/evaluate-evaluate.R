@@ -11,12 +11,17 @@
 #'   or text. NULL: the column of `data` that was the outcome in training.
 #' @param cutoff Probability from which the event is said, 0 to 1. NULL: the model's own,
 #'   which comes from its training rows.
+#' @param weights,profit,blocks As in [lcrisk_metrics()], or the name of a column of
+#'   `data` that has them, such as `blocks = "issue_d"` for intervals that resample
+#'   vintages.
+#' @param interval As in [lcrisk_metrics()].
 #' @param threads Number of threads, see [lcrisk_threads()].
 #' @return An `lcrisk_metrics` table as from [lcrisk_metrics()], with the further
 #'   attributes `learner`, `fingerprint` and `outcome`.
 #' @section Errors: as in [predict.lcrisk_model()] and [lcrisk_metrics()];
 #'   `lcrisk_error_schema` when the outcome's column is missing; `lcrisk_error_input`
-#'   (`other_outcome`) when the outcomes are not written as in training.
+#'   (`other_outcome`) when the outcomes are not written as in training, or
+#'   (`calibration_rows`) when the model was calibrated on rows of `data`.
 #' @family evaluating
 #' @examples
 #' set.seed(1)
@@ -26,18 +31,30 @@
 #' lcrisk_evaluate(model, data[101:300, ])
 #' @export
 lcrisk_evaluate <- function(model, data, level = 0.95, ..., truth = NULL, cutoff = NULL,
-                            threads = lcrisk_threads()) {
+                            weights = NULL, profit = NULL, blocks = NULL,
+                            interval = "auto", threads = lcrisk_threads()) {
   check_call(...)
   check_model(model)
   if (!is.null(cutoff)) cutoff <- check_number(cutoff, 0, 1)
   y <- outcome_of(data, model$outcome, model$event, truth)
   refuse_calibration_rows(model, data, y)
   prob <- stats::predict(model, data, threads = threads)
-  metrics <- lcrisk_metrics(y, prob, cutoff %||% model$cutoff, level = level)
+  metrics <- lcrisk_metrics(
+    y, prob, cutoff %||% model$cutoff, level = level,
+    weights = column_or_values(weights, data), profit = column_or_values(profit, data),
+    blocks = column_or_values(blocks, data), interval = interval, threads = threads
+  )
   facts <- list(event = model$event, learner = model$learner$kind,
                 fingerprint = model$fingerprint, outcome = model$outcome)
   for (name in names(facts)) setattr(metrics, name, facts[[name]])
   metrics[]
+}
+
+# A column by its name, or what was given
+column_or_values <- function(x, data, arg = rlang::caller_arg(x), call = caller_env()) {
+  if (!is.character(x) || length(x) != 1L || is.null(dim(data))) return(x)
+  check_columns(data, x, "data", call)
+  data[[x]]
 }
 
 # The outcomes that go with rows to be judged, 0/1

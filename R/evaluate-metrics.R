@@ -6,58 +6,106 @@
 #' @inheritParams lcrisk_auc
 #' @param prob Probabilities of the event, numeric in 0 to 1.
 #' @param cutoff The event is predicted where `prob >= cutoff`; 0 to 1.
+#' @param ... Nothing else: an unknown argument is an error.
+#' @param profit NULL, or what approving each row earned (a number per row, losses
+#'   negative), or `c(good = , bad = )`: what a row earns without and with the event.
+#' @param beta How much more recall counts than precision in `f_beta`, above 0.
+#' @param partial Two rising numbers in 0 to 1: the false alarm rates between which
+#'   `partial_auc` is the area.
+#' @param severity For `h_measure`: the cost of a false alarm over that of a miss, above
+#'   0. NULL: events over the rest, so that the class that is rare is the dear one.
+#' @param interval `"auto"`: each metric by its own method, as below. `"bootstrap"`: all
+#'   by resampling rows. `"stratified"`: all by resampling rows within both classes, right
+#'   where the share of events was fixed by design and chance had no part in it.
+#' @param blocks NULL, or one value per row, such as the month of issue: all intervals
+#'   then come from resampling whole blocks. Loans of one vintage share its luck, and an
+#'   interval that takes them for independent is too short. At least 5 blocks.
+#' @param resamples Bootstrap samples, 20 or more.
+#' @param threads Number of threads, see [lcrisk_threads()]. Never changes a bit.
 #' @return A data.table of class `lcrisk_metrics` with the columns `metric`, `estimate`,
 #'   `se`, `lower`, `upper` (the interval at `level`) and `method` (how interval and se
 #'   were found), and the attributes `n`, `n_event`, `cutoff`, `event`, `level`,
-#'   `n_missing` and `n_clipped`.
+#'   `n_missing`, `n_clipped`, `beta`, `partial` and `severity`.
 #' @details
 #' Ranking:
 #' * `auc`, `gini`: see [lcrisk_auc()]; gini is 2 auc - 1. DeLong, on the logit scale.
-#' * `ks`: the largest recall minus false alarm rate over all cut-offs. **It reads high
-#'   and its interval errs on one side**: as a maximum over cut-offs the estimate is above
-#'   the truth on average, by 0.07 with 30 events of 200 rows, by 0.03 with 150 of 1,000
-#'   and by 0.01 with 750 of 5,000 (truth 0.29). The interval has the bias of 200
-#'   bootstrap samples, drawn within both classes, taken off, and their se; even so it
-#'   lies wholly above the truth in 10, 8 and 6 % of such samples where 2.5 % were
-#'   promised, and wholly below it in 2 to 3 %. Above 131,072 rows it is normal with the
-#'   binomial se at the cut-off found, where the bias no longer matters.
+#' * `partial_auc`: the area under the ROC curve between the false alarm rates
+#'   `partial`; `partial_auc_standard`: the same moved so that chance is 0.5 and
+#'   perfection 1 (McClish 1989). Bootstrap.
+#' * `ks`: the largest recall minus false alarm rate over all cut-offs. As a maximum it
+#'   reads high: on average by 0.07 with 30 events of 200 rows, by 0.03 with 150 of 1,000
+#'   and by 0.01 with 750 of 5,000 (truth 0.29). Bootstrap; above 131,072 rows the
+#'   binomial se at the cut-off found, where that no longer matters.
+#' * `pr_auc`: average precision, the mean over events of the precision at their own
+#'   probability, without interpolation. Bootstrap, on the logit scale. Chance is the
+#'   share of events.
+#' * `h_measure`: 1 less the least expected cost over that of the better constant
+#'   decision, costs weighted by a Beta(2, 1 + 1 / severity) (Hand 2009, Hand and
+#'   Anagnostopoulos 2014). Bootstrap.
 #'
-#' Losses, with the se of a mean and a normal interval:
-#' * `brier`: mean of (prob - outcome)^2.
-#' * `log_loss`: mean of -log(probability given to what happened).
+#' Losses:
+#' * `brier`: mean of (prob - outcome)^2, and `log_loss`: mean of -log(probability given
+#'   to what happened). The se of a mean, normal interval.
+#' * `brier_reliability` - `brier_resolution` + `brier_uncertainty` = `brier`. Reliability
+#'   is what isotonic recalibration would take off the Brier score (Dimitriadis, Gneiting
+#'   and Jordan 2021): no bins to choose, and an exact sum. Reliability and resolution are
+#'   biased upwards in small samples. Bootstrap; uncertainty, share * (1 - share), by the
+#'   delta method.
 #'
 #' Counts at the cut-off (tp events and fp others predicted as events, fn and tn not):
 #' * `recall` tp / (tp + fn), `precision` tp / (tp + fp) (NA when no event is predicted),
 #'   `specificity` tn / (tn + fp), `accuracy`. Wilson intervals.
 #' * `f1`: 2 tp / (2 tp + fp + fn). It rises with tp / (tp + fp + fn), whose Wilson
-#'   interval is carried over; se by the delta method.
+#'   interval is carried over; se by the delta method. `f_beta`:
+#'   (1 + b^2) tp / ((1 + b^2) tp + b^2 fn + fp), a share of weighted counts. Wilson.
 #' * `balanced_accuracy`, the mean of recall and specificity, and `mcc`, the correlation
 #'   of prediction and outcome (Matthews; NA when all rows are predicted alike). Delta
 #'   method, normal intervals.
+#' * `profit`, when given: mean profit per row when rows below the cut-off are approved
+#'   and the others earn 0. The se of a mean, normal interval.
 #'
-#' Calibration, with normal intervals from the likelihood:
+#' Calibration:
 #' * `calibration_large`: a in logit(P) = a + logit(prob), 0 when the level is right.
 #' * `calibration_intercept`, `calibration_slope`: a and b in
 #'   logit(P) = a + b logit(prob), 0 and 1 when right (Cox 1958). NA when prob is constant
-#'   or separates outcomes.
-#' * `ece`: mean gap of share and probability over ten bins of equal size. No interval:
-#'   it is biased upwards in small samples.
+#'   or separates outcomes. Likelihood, normal intervals.
+#' * `ece`: mean gap of share and probability over ten bins of equal size. Chance alone
+#'   makes gaps, so the estimate is biased upwards and no symmetric interval holds. The
+#'   upper end is normal; the lower end takes off the quantile of what chance gaps could
+#'   have added in all bins together (by the triangle inequality they can add no more),
+#'   and is 0 where chance explains them.
 #'
 #' Log loss and calibration take probabilities no nearer to 0 and 1 than 1e-15; the
-#' attribute `n_clipped` and `method` say in how many rows. The bootstrap is keyed by a
-#' fixed seed, so the same rows give the same numbers on any number of threads.
+#' attribute `n_clipped` and `method` say in how many rows.
+#'
+#' The bootstrap draws rows with replacement (Efron 1979), within both classes, or whole
+#' blocks; its intervals are normal, with blocks Student's t on one degree of freedom less
+#' than blocks. Within classes, errors of precision, Brier score and all else that depends
+#' on the share of events come out smaller, because that share is then held fixed. The
+#' estimates of ks, h_measure, reliability and resolution are biased upwards, since they
+#' seek the best cut-off or fit: where they are resampled, the lower end gives way by
+#' twice the mean excess of the resamples over the estimate. All draws are keyed by a
+#' fixed seed: the same rows give the same numbers on any number of threads. Above 131,072
+#' rows, rows are resampled from a systematic sample of that size and errors scaled down.
 #'
 #' Weights say how much a row stands for: estimates with whole weights equal those with
 #' rows repeated, but intervals count rows (sandwich and effective numbers of rows,
-#' Kish 1965), so doubling all weights changes nothing.
-#' @section Errors: `lcrisk_error_input` as in [lcrisk_auc()], and for probabilities
-#'   outside 0 to 1 (`bad_probability`).
+#' Kish 1965), so doubling all weights changes nothing. Every metric has a weighted form.
+#' @section Errors: `lcrisk_error_input` as in [lcrisk_auc()], for probabilities
+#'   outside 0 to 1 (`bad_probability`), and for fewer than 5 blocks (`few_blocks`).
 #' @section Warnings: `lcrisk_warning_numeric`: `no_width` when all rows agree and the se
 #'   is 0 for that; `no_calibration` when probabilities are 0 or 1 and have no finite
 #'   correction.
 #' @references Brown, Cai and DasGupta (2001), Interval estimation for a binomial
 #'   proportion, *Statistical Science* 16. Cox (1958), Two further applications of a
-#'   model for binary regression, *Biometrika* 45.
+#'   model for binary regression, *Biometrika* 45. Dimitriadis, Gneiting and Jordan
+#'   (2021), Stable reliability diagrams for probabilistic classifiers, *PNAS* 118. Hand
+#'   (2009), Measuring classifier performance: a coherent alternative to the area under
+#'   the ROC curve, *Machine Learning* 77. Hand and Anagnostopoulos (2014), A better Beta
+#'   for the H measure of classification performance, *Pattern Recognition Letters* 40.
+#'   Kish (1965), *Survey Sampling*. Efron (1979), Bootstrap methods: another look at the
+#'   jackknife, *Annals of Statistics* 7. McClish
+#'   (1989), Analyzing a portion of the ROC curve, *Medical Decision Making* 9.
 #'   Raghavachari (1973), Limiting distributions of Kolmogorov-Smirnov type statistics
 #'   under the alternative, *Annals of Statistics* 1.
 #' @family metrics
@@ -65,31 +113,47 @@
 #' set.seed(1)
 #' prob <- runif(500)
 #' truth <- runif(500) < prob
-#' metrics <- lcrisk_metrics(truth, prob)
+#' metrics <- lcrisk_metrics(truth, prob, profit = c(good = 0.2, bad = -0.4))
 #' metrics
-#' metrics[metric == "recall", .(estimate, lower, upper)]
+#' metrics[metric %in% c("recall", "profit"), .(metric, estimate, lower, upper)]
 #' @export
 lcrisk_metrics <- function(truth, prob, cutoff = 0.5, event = NULL, level = 0.95,
-                           weights = NULL, na.rm = FALSE, ...) {
+                           weights = NULL, na.rm = FALSE, ..., profit = NULL, beta = 2,
+                           partial = c(0, 0.2), severity = NULL, interval = "auto",
+                           blocks = NULL, resamples = 200L,
+                           threads = lcrisk_threads()) {
   check_call(...)
   cutoff <- check_number(cutoff, 0, 1)
   level <- check_level(level)
+  beta <- check_positive(beta)
+  partial <- check_partial(partial)
+  if (!is.null(severity)) severity <- check_positive(severity)
+  interval <- check_choice(interval, c("auto", "bootstrap", "stratified"))
+  resamples <- check_count(resamples, 20L, 1e6)
   input <- metric_input(truth, prob, event, weights, na.rm)
-  run <- metric_run()
+  input$value <- check_profit(profit, input, length(truth))
+  draw <- check_blocks(blocks, input, length(truth)) %||%
+    switch(interval, bootstrap = draw_plan("rows"), stratified = draw_plan("classes"))
+  plan <- list(cutoff = cutoff, level = level, beta = beta, partial = partial,
+               severity = severity %||% odds_of(input), resamples = resamples,
+               run = new_run(0, threads))
   losses <- .Call(ffi_rates_losses, input$prob, input$y, input$weights)
-  rows <- c(
-    rank_metrics(input, level, run), loss_metrics(losses, level),
-    cutoff_metrics(input, cutoff, level), calibration_metrics(input, level, run)
+  rows <- metric_rows(input, plan, losses, resample = is.null(draw))
+  if (!is.null(draw)) rows <- resampled_rows(rows, input, plan, draw)
+  facts <- list(
+    n = length(input$y), n_event = sum(input$y), cutoff = cutoff, event = input$event,
+    level = level, n_missing = input$n_missing, n_clipped = losses[["n_clipped"]],
+    beta = beta, partial = partial, severity = plan$severity
   )
+  metric_table(rows, facts)
+}
+
+metric_table <- function(rows, facts) {
   out <- rbindlist(rows)
   set(out, j = "metric", value = names(rows))
   warn_no_width(out)
   setcolorder(out, "metric")
   setattr(out, "class", c("lcrisk_metrics", class(out)))
-  facts <- list(
-    n = length(input$y), n_event = sum(input$y), cutoff = cutoff, event = input$event,
-    level = level, n_missing = input$n_missing, n_clipped = losses[["n_clipped"]]
-  )
   for (name in names(facts)) setattr(out, name, facts[[name]])
   out[]
 }
@@ -109,6 +173,18 @@ warn_no_width <- function(metrics) {
   )
 }
 
+# All rows by their own methods. Without `resample` those of the bootstrap have their
+# estimates only.
+metric_rows <- function(input, plan, losses, resample = TRUE) {
+  c(
+    rank_metrics(input, plan, resample),
+    loss_metrics(losses, plan$level),
+    cutoff_metrics(input, plan$cutoff, plan$level, plan$beta),
+    profit_metrics(input, plan),
+    calibration_metrics(input, plan$level, plan$run)
+  )
+}
+
 metric_row <- function(estimate, se, interval, method) {
   list(estimate = estimate, se = se, lower = interval[1L], upper = interval[2L],
        method = method)
@@ -116,43 +192,42 @@ metric_row <- function(estimate, se, interval, method) {
 
 no_interval <- c(NA_real_, NA_real_)
 
-# ---- ranking -------------------------------------------------------------------
+# ---- arguments -------------------------------------------------------------------
 
-rank_metrics <- function(input, level, run) {
-  auc <- auc_estimate(input, level)
-  interval <- c(auc$lower, auc$upper)
-  method <- if (auc$fragile) "bound from the smaller class" else "DeLong, logit scale"
-  list(
-    auc = metric_row(auc$estimate, auc$se, interval, method),
-    gini = metric_row(2 * auc$estimate - 1, 2 * auc$se, 2 * interval - 1, method),
-    ks = ks_row(input, auc, level, run)
-  )
+check_positive <- function(x, arg = rlang::caller_arg(x), call = caller_env()) {
+  x <- check_number(x, 0, arg = arg, call = call)
+  if (x == 0) abort_argument(arg, "above 0", x, call)
+  x
 }
 
-ks_resamples <- 200L
-ks_resampled_rows <- 131072L
+check_partial <- function(partial, call = caller_env()) {
+  ok <- is.numeric(partial) && length(partial) == 2L && all(is.finite(partial)) &&
+    partial[1L] >= 0 && partial[2L] <= 1 && partial[1L] < partial[2L]
+  if (!ok) abort_argument("partial", "two rising numbers in 0 to 1", partial, call)
+  as.double(partial)
+}
 
-# That the threshold was chosen matters in small samples only: beyond some 1e5 rows the
-# binomial se at that threshold (Raghavachari 1973) is closer to the truth than 200
-# resamples, whose own error is 5%.
-ks_row <- function(input, auc, level, run) {
-  if (length(input$y) <= ks_resampled_rows) {
-    drawn <- .Call(ffi_roc_ks_resample, input$prob, input$y, input$weights, ks_resamples,
-                   run)
-    se <- stats::sd(drawn)
-    bias <- mean(drawn) - auc$ks
-    method <- sprintf("%d bootstrap samples, normal, bias taken off", ks_resamples)
-  } else {
-    count <- confusion(input, auc$ks_threshold)
-    se <- 2 * balanced_row(count$weight, count$square, level)$se
-    bias <- 0
-    method <- "binomial at the cut-off, normal"
+# NULL, or one number per row that is still in
+check_profit <- function(profit, input, n, call = caller_env()) {
+  if (is.null(profit)) return(NULL)
+  numbers <- is.numeric(profit) && !is.object(profit) && all(is.finite(profit))
+  if (numbers && setequal(names(profit), c("good", "bad")) && length(profit) == 2L) {
+    return(ifelse(input$y == 1L, profit[["bad"]], profit[["good"]]))
   }
-  interval <- normal_interval(auc$ks - bias, se, level, 0, 1)
-  metric_row(auc$ks, se, c(min(interval[1L], auc$ks), max(interval[2L], auc$ks)), method)
+  if (!numbers || length(profit) != n) {
+    abort_argument("profit", "a finite number per row, or `c(good = , bad = )`", profit,
+                   call)
+  }
+  profit <- as.double(profit)
+  if (is.null(input$keep)) profit else profit[input$keep]
 }
 
-# ---- losses --------------------------------------------------------------------
+odds_of <- function(input) {
+  weights <- input$weights %||% rep(1, length(input$y))
+  sum(weights[input$y == 1L]) / sum(weights[input$y == 0L])
+}
+
+# ---- losses ----------------------------------------------------------------------
 
 loss_metrics <- function(losses, level) {
   n_clipped <- losses[["n_clipped"]]
@@ -164,83 +239,6 @@ loss_metrics <- function(losses, level) {
   }
   clipped <- if (n_clipped > 0) sprintf(", %g clipped at 1e-15", n_clipped) else ""
   list(brier = row("brier", 1, ""), log_loss = row("log_loss", Inf, clipped))
-}
-
-# ---- counts at a cut-off ---------------------------------------------------------
-
-cells <- c("tn", "fp", "fn", "tp")
-
-# Weight and squared weight of each cell; both are counts without weights.
-confusion <- function(input, cutoff) {
-  found <- .Call(ffi_rates_confusion, input$prob, input$y, input$weights, cutoff)
-  list(weight = found[cells],
-       square = stats::setNames(found[paste0(cells, "_square")], cells))
-}
-
-cutoff_metrics <- function(input, cutoff, level) {
-  found <- confusion(input, cutoff)
-  count <- found$weight
-  square <- found$square
-  share <- function(hit, all) share_row(count, square, hit, all, level)
-  list(
-    recall = share("tp", c("tp", "fn")),
-    precision = share("tp", c("tp", "fp")),
-    f1 = f1_row(share("tp", c("tp", "fp", "fn"))),
-    specificity = share("tn", c("tn", "fp")),
-    accuracy = share(c("tp", "tn"), cells),
-    balanced_accuracy = balanced_row(count, square, level),
-    mcc = mcc_row(count, square, level)
-  )
-}
-
-# The share of the cells `hit` in the cells `all`
-share_row <- function(count, square, hit, all, level) {
-  total <- sum(count[all])
-  if (total == 0) return(metric_row(NA_real_, NA_real_, no_interval, "no such row"))
-  share <- sum(count[hit]) / total
-  miss <- setdiff(all, hit)
-  se <- sqrt(sum(square[hit]) * (1 - share)^2 + sum(square[miss]) * share^2) / total
-  n_effective <- total^2 / sum(square[all])
-  metric_row(share, se, wilson_interval(share, n_effective, level), "Wilson")
-}
-
-# From the Jaccard share j = tp / (tp + fp + fn): F1 = 2 j / (1 + j)
-f1_row <- function(jaccard) {
-  if (is.na(jaccard$estimate)) return(jaccard)
-  f1 <- function(j) 2 * j / (1 + j)
-  metric_row(f1(jaccard$estimate), jaccard$se * 2 / (1 + jaccard$estimate)^2,
-             f1(c(jaccard$lower, jaccard$upper)), "Wilson of tp / (tp + fp + fn)")
-}
-
-balanced_row <- function(count, square, level) {
-  recall <- share_row(count, square, "tp", c("tp", "fn"), level)
-  specificity <- share_row(count, square, "tn", c("tn", "fp"), level)
-  estimate <- (recall$estimate + specificity$estimate) / 2
-  se <- sqrt(recall$se^2 + specificity$se^2) / 2
-  metric_row(estimate, se, normal_interval(estimate, se, level, 0, 1), "delta, normal")
-}
-
-# Matthews' correlation; its derivative by each cell's share gives the se.
-mcc_row <- function(count, square, level) {
-  share <- as.list(count / sum(count))
-  event <- share$tp + share$fn
-  other <- share$tn + share$fp
-  yes <- share$tp + share$fp
-  no <- share$tn + share$fn
-  root <- sqrt(event * other * yes * no)
-  if (root == 0) {
-    return(metric_row(NA_real_, NA_real_, no_interval, "all rows predicted alike"))
-  }
-  mcc <- (share$tp * share$tn - share$fp * share$fn) / root
-  slope <- c(
-    tn = share$tp / root - mcc / 2 * (1 / other + 1 / no),
-    fp = -share$fn / root - mcc / 2 * (1 / other + 1 / yes),
-    fn = -share$fp / root - mcc / 2 * (1 / event + 1 / no),
-    tp = share$tn / root - mcc / 2 * (1 / event + 1 / yes)
-  )
-  slope <- slope - sum(slope * unlist(share)[names(slope)])
-  se <- sqrt(sum(square[names(slope)] * slope^2)) / sum(count)
-  metric_row(mcc, se, normal_interval(mcc, se, level, -1, 1), "delta, normal")
 }
 
 # ---- print ---------------------------------------------------------------------

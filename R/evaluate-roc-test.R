@@ -8,13 +8,15 @@
 #' @param paired `TRUE`: both scores are of the rows of `truth`, and their covariance
 #'   counts. `FALSE`: `prob2` is of other rows, with the outcomes `truth2`.
 #' @param truth2 Outcomes of `prob2`: needed when not paired, an error when paired.
+#' @param weights2 Weights of `prob2` when not paired.
 #' @return A data.table of one row and class `lcrisk_roc_test`: `auc1`, `auc2`,
 #'   `difference` (auc1 - auc2), `se`, `lower`, `upper` (of the difference, at `level`),
 #'   `z`, `p_value` (two-sided).
 #' @details \eqn{z = (A_1 - A_2) / \sqrt{V_1 + V_2 - 2 C}} with DeLong's variances and,
-#'   when paired, covariance, both counted in integers. Scores that rank all pairs alike
-#'   have a difference, z and se of 0 and p = 1. When the se is 0 but the difference is
-#'   not, z and p are NA, with a warning: the rows do not tell.
+#'   when paired, covariance, both counted in integers; with weights the weighted forms of
+#'   [lcrisk_auc()], the covariance with products of the two placements. Scores that
+#'   rank all pairs alike have a difference, z and se of 0 and p = 1. When the se is 0
+#'   but the difference is not, z and p are NA, with a warning: the rows do not tell.
 #' @section Errors: as in [lcrisk_auc()], and when `truth2` and `paired` do not go
 #'   together; `lcrisk_warning_numeric` (`fragile_interval`)
 #'   when the variance of the difference cannot be estimated.
@@ -28,15 +30,16 @@
 #' lcrisk_roc_test(truth, better, good)
 #' @export
 lcrisk_roc_test <- function(truth, prob1, prob2, paired = TRUE, truth2 = NULL,
-                            event = NULL, level = 0.95, ...) {
+                            event = NULL, level = 0.95, weights = NULL, weights2 = NULL,
+                            ...) {
   check_call(...)
   check_flag(paired)
   level <- check_level(level)
   check_truth2(truth2, paired)
   found <- if (paired) {
-    compare_paired(truth, prob1, prob2, event)
+    compare_paired(truth, prob1, prob2, event, weights)
   } else {
-    compare_unpaired(truth, prob1, truth2, prob2, event)
+    compare_unpaired(truth, prob1, weights, truth2, prob2, weights2, event)
   }
   difference <- found[["area1"]] - found[["area2"]]
   # rounding may leave a variance of 0 a hair below it
@@ -74,17 +77,25 @@ check_truth2 <- function(truth2, paired, call = caller_env()) {
   )
 }
 
-compare_paired <- function(truth, prob1, prob2, event, call = caller_env()) {
-  first <- metric_input(truth, prob1, event, range = FALSE, arg = "prob1", call = call)
-  second <- metric_input(truth, prob2, event, range = FALSE, arg = "prob2", call = call)
-  .Call(ffi_auc_compare, first$prob, second$prob, first$y)
+compare_paired <- function(truth, prob1, prob2, event, weights, call = caller_env()) {
+  score <- function(prob, arg) {
+    metric_input(truth, prob, event, weights, range = FALSE, arg = arg, call = call)
+  }
+  first <- score(prob1, "prob1")
+  second <- score(prob2, "prob2")
+  if (is.null(weights)) return(.Call(ffi_auc_compare, first$prob, second$prob, first$y))
+  .Call(ffi_roc_compare, first$prob, second$prob, first$y, first$weights)
 }
 
-compare_unpaired <- function(truth, prob1, truth2, prob2, event, call = caller_env()) {
-  first <- metric_input(truth, prob1, event, range = FALSE, arg = "prob1", call = call)
-  second <- metric_input(truth2, prob2, event, range = FALSE, arg = "prob2", call = call)
-  one <- .Call(ffi_auc_area, first$prob, first$y)
-  two <- .Call(ffi_auc_area, second$prob, second$y)
+compare_unpaired <- function(truth, prob1, weights, truth2, prob2, weights2, event,
+                             call = caller_env()) {
+  area <- function(truth, prob, weights, arg) {
+    input <- metric_input(truth, prob, event, weights, range = FALSE, arg = arg,
+                          call = call)
+    area_of(input)
+  }
+  one <- area(truth, prob1, weights, "prob1")
+  two <- area(truth2, prob2, weights2, "prob2")
   c(area1 = one[["area"]], variance1 = one[["variance"]], area2 = two[["area"]],
     variance2 = two[["variance"]], covariance = 0)
 }

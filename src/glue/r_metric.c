@@ -40,18 +40,22 @@ SEXP ffi_auc_area(SEXP score, SEXP event) {
   return numbers_of_auc(&auc);
 }
 
-SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event) {
+static SEXP numbers_of_pair(const cr_auc_pair* pair) {
   static const char* const names[] = {"area1",     "variance1",  "area2",
                                       "variance2", "covariance", NULL};
+  return r_named_numbers(names,
+                         (const double[]){pair->area[0], pair->variance[0], pair->area[1],
+                                          pair->variance[1], pair->covariance});
+}
+
+SEXP ffi_auc_compare(SEXP first, SEXP second, SEXP event) {
   const R_xlen_t n = Rf_xlength(first);
   cr_error err;
   cr_auc_pair pair;
   r_check(cr_auc_compare(r_view_double(first, n), r_view_double(second, n),
                          r_view_integer(event, n), (size_t)n, &pair, &err),
           &err);
-  return r_named_numbers(names,
-                         (const double[]){pair.area[0], pair.variance[0], pair.area[1],
-                                          pair.variance[1], pair.covariance});
+  return numbers_of_pair(&pair);
 }
 
 SEXP ffi_roc_weighted(SEXP score, SEXP event, SEXP weight) {
@@ -87,18 +91,15 @@ SEXP ffi_roc_points(SEXP score, SEXP event, SEXP weight) {
   return out;
 }
 
-SEXP ffi_roc_ks_resample(SEXP score, SEXP event, SEXP weight, SEXP resamples, SEXP run) {
-  const R_xlen_t n = Rf_xlength(score), n_resamples = r_integer(resamples);
+SEXP ffi_roc_compare(SEXP first, SEXP second, SEXP event, SEXP weight) {
+  const R_xlen_t n = Rf_xlength(first);
   cr_error err;
-  r_ticker ticker;
-  const cr_run settings = r_run(run, &ticker);
-  SEXP out = PROTECT(Rf_allocVector(REALSXP, n_resamples));
-  r_check(cr_ks_bootstrap(r_view_double(score, n), r_view_integer(event, n),
-                          r_view_weight(weight, n), (size_t)n, (size_t)n_resamples,
-                          &settings, REAL(out), &err),
+  cr_auc_pair pair;
+  r_check(cr_roc_compare(r_view_double(first, n), r_view_double(second, n),
+                         r_view_integer(event, n), r_view_weight(weight, n), (size_t)n,
+                         &pair, &err),
           &err);
-  UNPROTECT(1);
-  return out;
+  return numbers_of_pair(&pair);
 }
 
 SEXP ffi_rates_confusion(SEXP prob, SEXP event, SEXP weight, SEXP cutoff) {

@@ -3,7 +3,7 @@
 #include "base/rng.h"
 #include "check.h"
 
-enum { N = 600, RESAMPLES = 40 };
+enum { N = 600 };
 
 static double score[N], weight[N], repeated_score[4 * N];
 static int32_t event[N], repeated_event[4 * N];
@@ -47,8 +47,6 @@ static void edges(void) {
   const int32_t one_class[] = {1, 1, 1};
   cr_roc roc;
   cr_auc auc;
-  double distance[2] = {0, 0};
-  const cr_run run = {0};
   cr_error err;
   CHECK(cr_roc_points(s, one_class, NULL, 3, &roc, &err) == CR_EINPUT);
   CHECK(strcmp(err.code, "missing_score") == 0);
@@ -63,8 +61,10 @@ static void edges(void) {
   CHECK(auc.area == 1.0 && auc.ks == 1.0 && isnan(auc.variance));
   CHECK(cr_roc_weighted(s, second, w, 2, &auc, NULL) == CR_OK);
   CHECK(auc.area == 0.0 && auc.ks == 0.0 && auc.ks_threshold == INFINITY);
-  CHECK(cr_ks_bootstrap(s, one_class, NULL, 2, 2, &run, distance, NULL) == CR_OK);
-  CHECK(isnan(distance[0]) && isnan(distance[1]));
+  cr_auc_pair pair;
+  CHECK(cr_roc_compare(s, s, one_class, w, 2, &pair, NULL) == CR_OK);
+  CHECK(isnan(pair.area[0]) && isnan(pair.covariance));
+  CHECK(cr_roc_compare(s, s, one_class, w, 3, &pair, &err) == CR_EINPUT);
 }
 
 // Whole weights give what repeated rows give; equal weights give the plain numbers.
@@ -88,82 +88,42 @@ static void weights(void) {
   }
 }
 
-// Draws the same rows the slow way: a sample as a table, then its distance.
-static double slow_resample(const cr_run* run, size_t b) {
-  static double s[N];
-  static int32_t e[N];
-  static double w[N];
-  static uint32_t of_class[2][N], order[N];
-  size_t n_class[2] = {0, 0};
-  for (size_t i = 0; i < N; i++) order[i] = (uint32_t)i;
-  for (size_t i = 1; i < N; i++) {  // insertion sort, falling; later rows first in a tie
-    const uint32_t row = order[i];
-    size_t j = i;
-    for (; j > 0 && score[order[j - 1]] <= score[row]; j--) order[j] = order[j - 1];
-    order[j] = row;
-  }
+// The covariance of the paper, with weights: a score with itself gives its variance,
+// equal weights give cr_auc_compare()'s numbers, and sums over rows the rest.
+static void pairs(void) {
+  simulate(5);
+  static double other[N], third[N];
   for (size_t i = 0; i < N; i++) {
-    of_class[event[order[i]]][n_class[event[order[i]]]++] = order[i];
+    other[i] = score[i] + (double)(i % 17);
+    third[i] = 1.0 / 3.0;
   }
-  cr_rng rng = cr_rng_stream(run->seed, CR_FOR_BOOTSTRAP, b);
-  size_t n = 0;
-  for (int k = 0; k < 2; k++) {
-    for (size_t d = 0; d < n_class[k]; d++, n++) {
-      const uint32_t row = of_class[k][cr_rng_below(&rng, (uint32_t)n_class[k])];
-      s[n] = score[row];
-      e[n] = event[row];
-      w[n] = weight[row];
-    }
-  }
-  cr_auc auc;
-  CHECK(cr_roc_weighted(s, e, w, n, &auc, NULL) == CR_OK);
-  return auc.ks;
-}
-
-static void bootstrap(void) {
-  simulate(77);
-  double one[RESAMPLES], many[RESAMPLES];
-  cr_run run = {.threads = 1, .seed = 5};
-  CHECK(cr_ks_bootstrap(score, event, weight, N, RESAMPLES, &run, one, NULL) == CR_OK);
-  for (size_t b = 0; b < RESAMPLES; b++)
-    CHECK_NEAR(one[b], slow_resample(&run, b), 1e-13);
-  const int threads[] = {2, 3, 8};
-  for (size_t t = 0; t < 3; t++) {
-    run.threads = threads[t];
-    CHECK(cr_ks_bootstrap(score, event, weight, N, RESAMPLES, &run, many, NULL) == CR_OK);
-    CHECK(memcmp(one, many, sizeof one) == 0);
-  }
-  // equal weights are no weights
-  for (size_t i = 0; i < N; i++) weight[i] = 1.0;
-  CHECK(cr_ks_bootstrap(score, event, weight, N, RESAMPLES, &run, one, NULL) == CR_OK);
-  CHECK(cr_ks_bootstrap(score, event, NULL, N, RESAMPLES, &run, many, NULL) == CR_OK);
-  CHECK(memcmp(one, many, sizeof one) == 0);
-}
-
-static bool refuse(void* data, double done) {
-  (void)data;
-  (void)done;
-  return false;
+  cr_auc one, two;
+  cr_auc_pair pair, same, plain, equal;
+  CHECK(cr_roc_weighted(score, event, weight, N, &one, NULL) == CR_OK);
+  CHECK(cr_roc_weighted(other, event, weight, N, &two, NULL) == CR_OK);
+  CHECK(cr_roc_compare(score, other, event, weight, N, &pair, NULL) == CR_OK);
+  CHECK(pair.area[0] == one.area && pair.area[1] == two.area);
+  CHECK(pair.variance[0] == one.variance && pair.variance[1] == two.variance);
+  CHECK(cr_roc_compare(score, score, event, weight, N, &same, NULL) == CR_OK);
+  CHECK_NEAR(same.covariance, one.variance, 1e-16);
+  CHECK(cr_auc_compare(score, other, event, N, &plain, NULL) == CR_OK);
+  CHECK(cr_roc_compare(score, other, event, third, N, &equal, NULL) == CR_OK);
+  CHECK_NEAR(equal.area[1], plain.area[1], 1e-14);
+  CHECK_NEAR(equal.covariance, plain.covariance, 1e-16);
+  CHECK(fabs(pair.covariance) < sqrt(one.variance * two.variance));
 }
 
 void test_roc(void) {
   known_curve();
   edges();
   weights();
-  bootstrap();
+  pairs();
 
   cr_roc roc;
   cr_auc auc;
-  double distance[RESAMPLES];
-  cr_run run = {.threads = 1};
   CHECK_ALLOCATIONS(cr_roc_points(score, event, weight, N, &roc, NULL),
                     cr_roc_free(&roc));
   CHECK_ALLOCATIONS(cr_roc_weighted(score, event, weight, N, &auc, NULL), (void)0);
-  CHECK_ALLOCATIONS(
-      cr_ks_bootstrap(score, event, weight, N, RESAMPLES, &run, distance, NULL), (void)0);
-
-  run.tick = refuse;
-  static double long_run[200000];
-  CHECK(cr_ks_bootstrap(score, event, NULL, N, 200000, &run, long_run, NULL) ==
-        CR_ECANCELLED);
+  cr_auc_pair pair;
+  CHECK_ALLOCATIONS(cr_roc_compare(score, score, event, weight, N, &pair, NULL), (void)0);
 }

@@ -18,6 +18,20 @@ test_that("evaluating is predicting and then lcrisk_metrics() at the model's cut
   expect_identical(attr(other, "cutoff"), 0.5)
 })
 
+test_that("weights, profit and blocks may be columns of the data", {
+  model <- fit(y ~ ., contract_rows(400L))
+  test <- contract_rows(300L, 5000L)
+  test$month <- rep_len(1:12, 300L)
+  test$paid <- ifelse(test$y == 1, -1, 0.3)
+  found <- lcrisk_evaluate(model, test, blocks = "month", profit = "paid",
+                           weights = "income")
+  want <- lcrisk_metrics(test$y, predict(model, test), model$cutoff, profit = test$paid,
+                         blocks = test$month, weights = test$income)
+  expect_equal(found$lower, want$lower)
+  expect_error(lcrisk_evaluate(model, test, blocks = "moth"),
+               class = "lcrisk_error_schema")
+})
+
 test_that("the event is the model's, whatever type the test outcome has", {
   train <- contract_rows(400L)
   test <- contract_rows(300L, 5000L)

@@ -8,6 +8,19 @@ value <- function(metrics, name, column = "estimate") {
   metrics[[column]][match(name, metrics$metric)]
 }
 
+# Hand's H by numerical integration of the least cost over all cut-offs
+h_by_integral <- function(y, p, severity = sum(y) / sum(1 - y)) {
+  share <- mean(y)
+  cut <- c(Inf, sort(unique(p), decreasing = TRUE))
+  alarms <- (1 - share) * vapply(cut, function(t) mean(p[y == 0] >= t), 0)
+  misses <- share * vapply(cut, function(t) mean(p[y == 1] < t), 0)
+  cost <- (seq_len(20000) - 0.5) / 20000
+  least <- vapply(cost, function(c) min(c * alarms + (1 - c) * misses), 0)
+  density <- dbeta(cost, 2, 1 + 1 / severity)
+  1 - sum(density * least) /
+    sum(density * pmin(cost * (1 - share), (1 - cost) * share))
+}
+
 test_that("every metric is what its definition says", {
   loans <- simulate_loans()
   y <- loans$truth
@@ -22,17 +35,31 @@ test_that("every metric is what its definition says", {
   large <- glm(y ~ 1, binomial, offset = qlogis(p), control = to_the_end)
   line <- glm(y ~ qlogis(p), binomial, control = to_the_end)
   bin <- cut(rank(p), seq(0, 2000, 200))
+  # the curve between the k-1st and the kth of the others, up to a fifth of them
+  above <- vapply(sort(p[y == 0], decreasing = TRUE), function(t) mean(p[y == 1] > t), 0)
+  width <- pmax(pmin(0.2 * sum(y == 0) - seq_along(above) + 1, 1), 0)
+  partial <- sum(width * above) / sum(y == 0)
+  fitted <- isoreg(y[order(p)])$yf
   expected <- c(
     auc = as.numeric(lcrisk_auc(y, p)), gini = 2 * as.numeric(lcrisk_auc(y, p)) - 1,
-    ks = max(vapply(p, gap, 0)), brier = mean((p - y)^2), log_loss = mean(loss),
+    partial_auc = partial, partial_auc_standard = (1 + (partial - 0.02) / 0.18) / 2,
+    ks = max(vapply(p, gap, 0)),
+    pr_auc = mean(vapply(p[y == 1], function(t) mean(y[p >= t]), 0)),
+    h_measure = h_by_integral(y, p),
+    brier_reliability = mean((p - y)^2) - mean((fitted - y[order(p)])^2),
+    brier_resolution = mean((mean(y) - y)^2) - mean((fitted - y[order(p)])^2),
+    brier_uncertainty = mean(y) * (1 - mean(y)),
+    brier = mean((p - y)^2), log_loss = mean(loss),
     recall = tp / (tp + fn), precision = tp / (tp + fp), f1 = 2 * tp / (2 * tp + fp + fn),
-    specificity = tn / (tn + fp), accuracy = (tp + tn) / 2000,
+    f_beta = 5 * tp / (5 * tp + 4 * fn + fp), specificity = tn / (tn + fp), accuracy = (tp + tn) / 2000,
     balanced_accuracy = (tp / (tp + fn) + tn / (tn + fp)) / 2, mcc = cor(yes, y),
     calibration_large = coef(large)[[1L]], calibration_intercept = coef(line)[[1L]],
     calibration_slope = coef(line)[[2L]],
     ece = mean(abs(tapply(p, bin, mean) - tapply(y, bin, mean)))
   )
   expect_identical(m$metric, names(expected))
+  expect_equal(value(m, "h_measure"), expected[["h_measure"]], tolerance = 1e-5)
+  expected["h_measure"] <- value(m, "h_measure")
   expect_equal(m$estimate, unname(expected), tolerance = 1e-9)
   se <- c(
     brier = sd((p - y)^2) / sqrt(2000), log_loss = sd(loss) / sqrt(2000),
@@ -53,7 +80,7 @@ test_that("standard errors are what resampling gives", {
   })
   ratio <- apply(drawn, 1L, sd) / m$se
   names(ratio) <- m$metric
-  smooth <- setdiff(m$metric, c("ks", "ece"))
+  smooth <- setdiff(m$metric, c("ks", "ece", "brier_reliability"))
   expect_true(all(abs(log(ratio[smooth])) < log(1.2)))
   expect_true(abs(log(ratio[["ks"]])) < log(1.35))
 })
@@ -69,7 +96,7 @@ test_that("intervals contain the estimate and keep to the range of the metric", 
     m <- suppressWarnings(lcrisk_metrics(loans$truth, loans$prob))
     known <- m[!is.na(lower)]
     expect_true(all(known$lower <= known$estimate & known$estimate <= known$upper))
-    ranged <- known[!metric %like% "calibration|loss|gini|mcc"]
+    ranged <- known[!metric %like% "calibration|loss|gini|mcc|standard"]
     expect_true(all(ranged$lower >= 0 & ranged$upper <= 1))
     always <- c("auc", "gini", "ks", "brier", "log_loss")
     expect_true(all(is.finite(value(m, always))))
@@ -120,13 +147,13 @@ test_that("what the interval of ks promises is what the help page says", {
   set.seed(8)
   found <- replicate(200, {
     y <- rep(0:1, c(850, 150))
-    input <- metric_input(y, stats::rnorm(1000) + apart * y, NULL, range = FALSE)
-    row <- ks_row(input, auc_estimate(input, 0.95), 0.95, metric_run())
-    c(row$estimate, row$lower, row$upper)
+    m <- lcrisk_metrics(y, stats::plogis(stats::rnorm(1000) + apart * y))
+    unlist(m[metric == "ks", .(estimate, lower, upper)])
   })
+  expect_gt(mean(found[1, ]) - true, 0.01)
   expect_lt(mean(found[1, ]) - true, 0.04)
-  expect_lt(mean(found[2, ] > true), 0.14)
-  expect_lt(mean(found[3, ] < true), 0.06)
+  expect_lt(mean(found[2, ] > true), 0.07)
+  expect_lt(mean(found[3, ] < true), 0.05)
   expect_true(all(found[2, ] <= found[1, ] & found[1, ] <= found[3, ]))
 })
 
@@ -142,10 +169,10 @@ test_that("turning the event round mirrors the metrics", {
 
 test_that("threads change no bit", {
   loans <- simulate_loans(30000)
-  input <- metric_input(loans$truth, loans$prob, NULL)
   of <- function(threads) {
-    run <- new_run(seed = 0, threads = threads)
-    c(rank_metrics(input, 0.95, run), calibration_metrics(input, 0.95, run))
+    list(lcrisk_metrics(loans$truth, loans$prob, threads = threads),
+         lcrisk_metrics(loans$truth[1:3000], loans$prob[1:3000], threads = threads,
+                        blocks = rep_len(1:12, 3000), resamples = 30))
   }
   one <- of(1L)
   for (threads in c(2L, 3L, 8L)) expect_identical(of(threads), one)
@@ -162,12 +189,107 @@ test_that("the bootstrap leaves R's random numbers alone and is the same each ti
 
 test_that("the two ways to a KS error agree where they meet", {
   loans <- simulate_loans(100000)
+  drawn <- value(lcrisk_metrics(loans$truth, loans$prob), "ks", "se")
   input <- metric_input(loans$truth, loans$prob, NULL)
-  auc <- auc_estimate(input, 0.95)
-  drawn <- ks_row(input, auc, 0.95, metric_run())
-  count <- confusion(input, auc$ks_threshold)
+  count <- confusion(input, auc_estimate(input, 0.95)$ks_threshold)
   binomial <- 2 * balanced_row(count$weight, count$square, 0.95)$se
-  expect_true(abs(log(drawn$se / binomial)) < log(1.2))
+  expect_true(abs(log(drawn / binomial)) < log(1.2))
+})
+
+test_that("errors from a systematic sample are those of all rows", {
+  loans <- simulate_loans(300000)
+  all <- lcrisk_metrics(loans$truth, loans$prob)
+  expect_match(value(all, "pr_auc", "method"), "of 131,072 rows")
+  whole <- lcrisk_metrics(loans$truth, loans$prob, interval = "bootstrap", resamples = 40)
+  for (name in c("pr_auc", "h_measure", "partial_auc", "brier_resolution")) {
+    expect_true(abs(log(value(all, name, "se") / value(whole, name, "se"))) < log(1.45))
+    expect_identical(value(all, name), value(whole, name))
+  }
+})
+
+test_that("the bootstrap agrees with each metric's own error", {
+  loans <- simulate_loans(3000)
+  of <- function(...) {
+    lcrisk_metrics(loans$truth, loans$prob, 0.3, profit = c(good = 0.2, bad = -0.4), ...)
+  }
+  own <- of()
+  drawn <- of(interval = "bootstrap", resamples = 400)
+  smooth <- setdiff(own$metric, "ece")
+  ratio <- value(drawn, smooth, "se") / value(own, smooth, "se")
+  expect_true(all(abs(log(ratio)) < log(1.25)))
+  expect_identical(drawn$estimate, own$estimate)
+  expect_true(all(drawn$method %like% "400 bootstrap samples"))
+  # with the share of events held fixed, what depends on it varies less
+  fixed <- of(interval = "stratified", resamples = 400)
+  less <- value(fixed, c("brier", "log_loss", "precision"), "se") /
+    value(own, c("brier", "log_loss", "precision"), "se")
+  expect_true(all(less < 0.9))
+  same <- c("auc", "recall", "specificity", "calibration_slope")
+  ratio <- value(fixed, same, "se") / value(own, same, "se")
+  expect_true(all(abs(log(ratio)) < log(1.25)))
+})
+
+test_that("blocks that share their luck widen the intervals, others do not", {
+  set.seed(8)
+  n <- 6000
+  month <- rep(1:24, each = 250)
+  luck <- rnorm(24, 0, 0.6)[month]
+  prob <- plogis(rnorm(n, -1.5))
+  truth <- rbinom(n, 1, plogis(qlogis(prob) + luck))
+  se <- function(name, ...) value(lcrisk_metrics(truth, prob, ...), name, "se")
+  expect_gt(se("brier", blocks = month), 2 * se("brier"))
+  expect_gt(se("calibration_large", blocks = month), 3 * se("calibration_large"))
+  expect_lt(se("auc", blocks = sample(month)), 1.4 * se("auc"))
+  m <- lcrisk_metrics(truth, prob, blocks = month)
+  expect_true(all(m$method %like% "200 samples of 24 blocks, t"))
+  reach <- qt(0.975, 23) * value(m, "auc", "se")
+  expect_equal(value(m, "auc", "upper"), value(m, "auc") + reach)
+})
+
+test_that("profit is what approving below the cut-off earns", {
+  loans <- simulate_loans(500)
+  earned <- ifelse(loans$truth == 1, -0.5, 0.2) + rnorm(500, 0, 0.01)
+  m <- lcrisk_metrics(loans$truth, loans$prob, 0.2, profit = earned)
+  approved <- earned * (loans$prob < 0.2)
+  expect_equal(value(m, "profit"), mean(approved))
+  expect_equal(value(m, "profit", "se"), sd(approved) / sqrt(500))
+  constant <- lcrisk_metrics(loans$truth, loans$prob, 0.2,
+                             profit = c(bad = -0.5, good = 0.2))
+  approved <- ifelse(loans$truth == 1, -0.5, 0.2) * (loans$prob < 0.2)
+  expect_equal(value(constant, "profit"), mean(approved))
+  # rows without an outcome take their profit along
+  some <- lcrisk_metrics(replace(loans$truth, 1:9, NA), loans$prob, 0.2, profit = earned,
+                         na.rm = TRUE)
+  expect_equal(value(some, "profit"), mean((earned * (loans$prob < 0.2))[-(1:9)]))
+})
+
+test_that("settings move their metric and no other", {
+  loans <- simulate_loans(500)
+  of <- function(...) lcrisk_metrics(loans$truth, loans$prob, 0.3, ...)
+  plain <- of()
+  changed <- function(m) plain$metric[abs(m$estimate - plain$estimate) > 1e-12]
+  expect_identical(changed(of(beta = 1)), "f_beta")
+  expect_equal(value(of(beta = 1), "f_beta"), value(plain, "f1"))
+  expect_identical(changed(of(severity = 0.5)), "h_measure")
+  expect_identical(changed(of(partial = c(0.1, 0.4))),
+                   c("partial_auc", "partial_auc_standard"))
+  whole <- of(partial = c(0, 1))
+  expect_equal(value(whole, c("partial_auc", "partial_auc_standard")),
+               rep(value(plain, "auc"), 2L))
+  expect_identical(attr(whole, "partial"), c(0, 1))
+})
+
+test_that("the Brier score's parts add up, weighted or not", {
+  loans <- simulate_loans(700)
+  for (w in list(NULL, runif(700))) {
+    m <- lcrisk_metrics(loans$truth, loans$prob, weights = w)
+    expect_equal(
+      value(m, "brier"),
+      sum(c(1, -1, 1) *
+            value(m, paste0("brier_", c("reliability", "resolution", "uncertainty")))),
+      tolerance = 1e-12
+    )
+  }
 })
 
 test_that("whole weights are repeated rows, equal ones change nothing", {
@@ -190,13 +312,13 @@ test_that("intervals cover the truth as often as they say", {
   at_large <- simulate_loans(4e5, 99)
   at_large <- lcrisk_metrics(at_large$truth, at_large$prob, cutoff = 0.3)
   checked <- c("auc", "brier", "log_loss", "recall", "precision", "f1", "specificity",
-               "accuracy")
+               "accuracy", "f_beta", "pr_auc", "partial_auc", "ks")
   truth <- value(at_large, checked)
   covered <- vapply(1:200, function(seed) {
     loans <- simulate_loans(150, seed)
     m <- lcrisk_metrics(loans$truth, loans$prob, cutoff = 0.3, level = 0.9)
     value(m, checked, "lower") <= truth & truth <= value(m, checked, "upper")
-  }, logical(8L))
+  }, logical(12L))
   expect_true(all(abs(rowMeans(covered) - 0.9) < 0.08))
 })
 
@@ -216,6 +338,45 @@ test_that("what is not a probability is refused", {
   for (cutoff in list(NA, -1, 2, "a", c(0.1, 0.2))) {
     expect_error(lcrisk_metrics(0:1, c(0.1, 0.2), cutoff), class = "lcrisk_error_input")
   }
+})
+
+test_that("every hostile setting has its defined result", {
+  y <- rep(0:1, 10)
+  p <- seq(0.02, 0.97, length.out = 20)
+  expect_cases(list(
+    case("MET-01", "beta 0", lcrisk_metrics(y, p, beta = 0), "error input bad_argument"),
+    case("MET-02", "partial falls", lcrisk_metrics(y, p, partial = c(0.4, 0.1)),
+         "error input bad_argument"),
+    case("MET-03", "partial beyond 1", lcrisk_metrics(y, p, partial = c(0, 1.5)),
+         "error input bad_argument"),
+    case("MET-04", "severity -1", lcrisk_metrics(y, p, severity = -1),
+         "error input bad_argument"),
+    case("MET-05", "unknown interval", lcrisk_metrics(y, p, interval = "jackknife"),
+         "error input bad_choice"),
+    case("MET-06", "few resamples", lcrisk_metrics(y, p, resamples = 5),
+         "error input bad_argument"),
+    case("MET-07", "profit of one number", lcrisk_metrics(y, p, profit = 1),
+         "error input bad_argument"),
+    case("MET-08", "profit without names", lcrisk_metrics(y, p, profit = c(0.2, -0.4)),
+         "error input bad_argument"),
+    case("MET-09", "profit missing", lcrisk_metrics(y, p, profit = rep(NA_real_, 20)),
+         "error input bad_argument"),
+    case("MET-10", "blocks too short", lcrisk_metrics(y, p, blocks = 1:3),
+         "error input bad_argument"),
+    case("MET-11", "four blocks", lcrisk_metrics(y, p, blocks = rep(1:4, 5)),
+         "error input few_blocks"),
+    case("MET-12", "a block missing", lcrisk_metrics(y, p, blocks = c(NA, 2:20)),
+         "error input missing_block"),
+    case("MET-13", "five blocks", lcrisk_metrics(y, p, blocks = rep(1:5, 4)), "ok"),
+    case("MET-14", "months", lcrisk_metrics(y, p, blocks = as.Date("2010-01-01") + 0:19),
+         "ok"),
+    case("MET-15", "misspelt", lcrisk_metrics(y, p, block = 1:20),
+         "error input unknown_argument"),
+    case("MET-16", "probabilities 0 and 1", lcrisk_metrics(0:1, c(0, 1)), "ok"),
+    case("MET-17", "all alike", lcrisk_metrics(y, rep(0.3, 20)), "ok"),
+    case("MET-18", "resampled, all alike",
+         lcrisk_metrics(y, rep(0.3, 20), interval = "bootstrap"), "ok")
+  ))
 })
 
 test_that("metrics print within ten lines, whole or in part", {

@@ -95,3 +95,31 @@ test_that("a second outcome goes with scores of other rows, and only with them",
   found <- lcrisk_roc_test(truth, a, b[1:30], paired = FALSE, truth2 = truth[1:30])
   expect_identical(found$auc2, as.numeric(lcrisk_auc(truth[1:30], b[1:30])))
 })
+
+test_that("weights count in both forms of the test", {
+  set.seed(3)
+  y <- rbinom(300, 1, 0.4)
+  a <- round(rnorm(300) + y, 1)
+  b <- a + rnorm(300)
+  w <- sample(3, 300, TRUE)
+  weighted <- lcrisk_roc_test(y, a, b, weights = w)
+  repeated <- lcrisk_roc_test(rep(y, w), rep(a, w), rep(b, w))
+  expect_equal(weighted$difference, repeated$difference, tolerance = 1e-12)
+  expect_gt(weighted$se, repeated$se)  # rows seen once are less evidence
+  expect_equal(lcrisk_roc_test(y, a, b, weights = rep(2, 300)), lcrisk_roc_test(y, a, b),
+               tolerance = 1e-10, ignore_attr = TRUE)
+  expect_equal(lcrisk_roc_test(y, a, b, weights = rep(0:1, 150))$auc1,
+               lcrisk_roc_test(y[c(FALSE, TRUE)], a[c(FALSE, TRUE)], b[c(FALSE, TRUE)])$auc1,
+               tolerance = 1e-12)
+  # the standard error of the difference is what resampling rows gives
+  drawn <- replicate(400, {
+    i <- sample(300, 300, TRUE)
+    as.numeric(lcrisk_auc(y[i], a[i], weights = w[i])) -
+      as.numeric(lcrisk_auc(y[i], b[i], weights = w[i]))
+  })
+  expect_true(abs(log(sd(drawn) / weighted$se)) < log(1.2))
+  apart <- lcrisk_roc_test(y, a, b, paired = FALSE, weights = w, truth2 = y,
+                           weights2 = w)
+  expect_equal(apart$se^2, attr(lcrisk_auc(y, a, weights = w), "se")^2 +
+                 attr(lcrisk_auc(y, b, weights = w), "se")^2)
+})

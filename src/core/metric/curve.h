@@ -15,7 +15,7 @@ enum { CR_CURVE_MAX = 3 };
 typedef struct {
   size_t n;
   const int32_t* event;                ///< 1 or 0
-  const double* weight;                ///< NULL (all ones) or finite and above zero
+  const double* weight;                ///< NULL (all ones) or finite and at least zero
   const double* offset;                ///< NULL: none
   size_t n_columns;                    ///< 1 .. CR_CURVE_MAX
   const double* column[CR_CURVE_MAX];  ///< NULL stands for a column of ones

@@ -62,6 +62,16 @@ static cr_estimate estimate(const double* x, const double* weight, size_t n) {
   return out;
 }
 
+static double clipped(double p) {
+  return p < CR_RATES_CLIP         ? CR_RATES_CLIP
+         : p > 1.0 - CR_RATES_CLIP ? 1.0 - CR_RATES_CLIP
+                                   : p;
+}
+
+double cr_rates_log_loss(double p, int32_t is_event) {
+  return is_event ? -cr_log(clipped(p)) : -cr_log1p(-clipped(p));
+}
+
 cr_status cr_rates_losses(const double* prob, const int32_t* event, const double* weight,
                           size_t n, cr_losses* out, cr_error* err) {
   double* loss = cr_alloc(n, sizeof *loss);
@@ -76,12 +86,8 @@ cr_status cr_rates_losses(const double* prob, const int32_t* event, const double
   found.brier = estimate(loss, weight, n);
 
   for (size_t i = 0; i < n; i++) {
-    const double p = prob[i];
-    const double q = p < CR_RATES_CLIP         ? CR_RATES_CLIP
-                     : p > 1.0 - CR_RATES_CLIP ? 1.0 - CR_RATES_CLIP
-                                               : p;
-    found.n_clipped += q != p;
-    loss[i] = event[i] ? -cr_log(q) : -cr_log1p(-q);
+    found.n_clipped += clipped(prob[i]) != prob[i];
+    loss[i] = cr_rates_log_loss(prob[i], event[i]);
   }
   found.log_loss = estimate(loss, weight, n);
   *out = found;

@@ -36,6 +36,9 @@ typedef struct {
 /// certainty costs 34.5 and not infinity.
 #define CR_RATES_CLIP 1e-15
 
+/// -log(probability given to what happened), `p` no nearer to 0 and 1 than CR_RATES_CLIP.
+double cr_rates_log_loss(double p, int32_t is_event);
+
 typedef struct {
   cr_estimate brier;     ///< mean of (prob - event)^2 (Brier 1950)
   cr_estimate log_loss;  ///< mean of -log(probability given to what happened)

@@ -1,10 +1,8 @@
 #include "metric/roc.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/mem.h"
-#include "base/rng.h"
 #include "base/sort.h"
 
 #include "base/exact.h"
@@ -186,117 +184,77 @@ cr_status cr_roc_weighted(const double* score, const int32_t* event, const doubl
   return CR_OK;
 }
 
-// ---- bootstrap of the Kolmogorov-Smirnov distance ----
+// ---- two scores under weights ----
 
-// One byte a row in falling order of score says all that a resample needs.
-enum { IS_EVENT = 1, ENDS_TIE = 2 };
-
-typedef struct {
-  size_t n;
-  size_t n_class[2];
-  const uint8_t* code;
-  const double* weight;  // in falling order of score, or NULL
-  size_t n_resamples;
-  uint64_t seed;
-  cr_counter next;
-  double* distance;
-} resampling;
-
-// Draws each class's rows; `times` has first the others, then the events, both in
-// falling order of score.
-static void draw_rows(const resampling* r, size_t b, uint32_t* times) {
-  cr_rng rng = cr_rng_stream(r->seed, CR_FOR_BOOTSTRAP, b);
-  memset(times, 0, r->n * sizeof *times);
-  uint32_t* part = times;
-  for (int k = 0; k < 2; k++) {
-    const uint32_t n = (uint32_t)r->n_class[k];
-    for (uint32_t d = 0; d < n; d++) part[cr_rng_below(&rng, n)]++;
-    part += n;
+// Each row's placement: the share of the other class it is on the right side of.
+static void place_rows(walk* w, const group* total, double* place) {
+  const size_t n = w->left;
+  double above[2] = {0.0, 0.0};
+  group g;
+  for (size_t end = n; walk_next(w, &g); end = w->left) {
+    const double below = total->weight[0] - above[0] - 0.5 * g.weight[0];
+    const double of[2] = {(above[1] + 0.5 * g.weight[1]) / total->weight[1],
+                          below / total->weight[0]};
+    for (size_t i = w->left; i < end; i++) place[w->order[i]] = of[w->event[w->order[i]]];
+    for (int k = 0; k < 2; k++) above[k] += g.weight[k];
   }
+  w->left = n;
 }
 
-static double row_weight(const resampling* r, size_t i) {
-  return r->weight == NULL ? 1.0 : r->weight[i];
-}
-
-static double resampled_distance(const resampling* r, const uint32_t* times) {
-  double total[2] = {(double)r->n_class[0], (double)r->n_class[1]};
-  if (r->weight != NULL) {
-    const uint32_t* next[2] = {times, times + r->n_class[0]};
-    total[0] = total[1] = 0.0;
-    for (size_t i = 0; i < r->n; i++) {
-      const int class = r->code[i] & IS_EVENT;
-      total[class] += (double)*next[class]++ * row_weight(r, i);
-    }
-  }
-  const uint32_t* next[2] = {times, times + r->n_class[0]};
-  const double share[2] = {-1.0 / total[0], 1.0 / total[1]};
-  double above[2] = {0.0, 0.0}, widest = 0.0;
-  for (size_t i = 0; i < r->n; i++) {
-    const int class = r->code[i] & IS_EVENT;
-    above[class] += (double)*next[class]++ * row_weight(r, i);
-    if (r->code[i] & ENDS_TIE) {
-      const double gap = above[1] * share[1] + above[0] * share[0];
-      widest = gap > widest ? gap : widest;
-    }
-  }
-  return widest;
-}
-
-static void resample(cr_worker* me, void* data) {
-  resampling* r = data;
-  uint32_t* times = cr_alloc(r->n, sizeof *times);
-  if (times == NULL) {
-    cr_team_abort(me, CR_ENOMEM);
-    return;
-  }
-  size_t b;
-  while (cr_team_next(me, &r->next, r->n_resamples, true, &b)) {
-    draw_rows(r, b, times);
-    r->distance[b] = resampled_distance(r, times);
-  }
-  cr_free(times);
-}
-
-// Row codes (and weights) in falling order of score.
-static void lay_out(const walk* w, size_t n, uint8_t* code, double* weight) {
-  for (size_t i = 0; i < n; i++) {
-    const uint32_t row = w->order[n - 1 - i];
-    const bool last = i + 1 == n || w->score[w->order[n - 2 - i]] != w->score[row];
-    code[i] = (uint8_t)((w->event[row] ? IS_EVENT : 0) | (last ? ENDS_TIE : 0));
-    if (weight != NULL) weight[i] = w->weight[row];
-  }
-}
-
-cr_status cr_ks_bootstrap(const double* score, const int32_t* event, const double* weight,
-                          size_t n, size_t n_resamples, const cr_run* run,
-                          double* distance, cr_error* err) {
+// Areas of one score; `place` by row.
+static cr_status place_score(const double* score, const int32_t* event,
+                             const double* weight, size_t n, cr_auc* auc, group* total,
+                             double* place, cr_error* err) {
   walk w;
-  cr_status status = walk_start(&w, score, event, weight, n, err);
+  const cr_status status = walk_start(&w, score, event, weight, n, err);
   if (status != CR_OK) return status;
-  uint8_t* code = cr_alloc(n, sizeof *code);
-  double* sorted_weight = weight == NULL ? NULL : cr_alloc(n, sizeof *sorted_weight);
-  if (code == NULL || (weight != NULL && sorted_weight == NULL)) {
-    status = cr_fail(err, CR_ENOMEM, "memory", "no memory to resample %zu rows", n);
+  *total = walk_totals(&w);
+  *auc = (cr_auc){NAN, NAN, NAN, NAN};
+  if (total->rows[0] > 0 && total->rows[1] > 0) {
+    *auc = summary(&w, total);
+    place_rows(&w, total, place);
+  }
+  walk_end(&w);
+  return CR_OK;
+}
+
+static double covariance(const int32_t* event, const double* weight, size_t n,
+                         const group* total, const cr_auc auc[2],
+                         double* const place[2]) {
+  if (total->rows[0] < 2 || total->rows[1] < 2) return NAN;
+  double by_class[2] = {0.0, 0.0}, sum = 0.0;
+  for (size_t i = 0; i < n; i++) {
+    const double w = weight == NULL ? 1.0 : weight[i];
+    by_class[event[i]] +=
+        w * w * (place[0][i] - auc[0].area) * (place[1][i] - auc[1].area);
+  }
+  for (int k = 0; k < 2; k++) {
+    const double rows = (double)total->rows[k], mass = total->weight[k];
+    sum += rows / (rows - 1.0) * by_class[k] / (mass * mass);
+  }
+  return sum;
+}
+
+cr_status cr_roc_compare(const double* first, const double* second, const int32_t* event,
+                         const double* weight, size_t n, cr_auc_pair* out,
+                         cr_error* err) {
+  cr_status status = CR_OK;
+  double* place[2] = {cr_alloc(n, sizeof(double)), cr_alloc(n, sizeof(double))};
+  cr_auc auc[2];
+  group total;
+  if (place[0] == NULL || place[1] == NULL) {
+    status =
+        cr_fail(err, CR_ENOMEM, "memory", "no memory to compare scores of %zu rows", n);
     goto done;
   }
-  lay_out(&w, n, code, sorted_weight);
-  resampling r = {.n = n,
-                  .code = code,
-                  .weight = sorted_weight,
-                  .n_resamples = n_resamples,
-                  .seed = run->seed,
-                  .distance = distance};
-  for (size_t i = 0; i < n; i++) r.n_class[event[i]]++;
-  if (r.n_class[0] == 0 || r.n_class[1] == 0) {
-    for (size_t b = 0; b < n_resamples; b++) distance[b] = NAN;
-    goto done;
-  }
-  status = cr_team_run(run, resample, &r, err);
+  CR_TRY(place_score(first, event, weight, n, &auc[0], &total, place[0], err));
+  CR_TRY(place_score(second, event, weight, n, &auc[1], &total, place[1], err));
+  *out = (cr_auc_pair){{auc[0].area, auc[1].area},
+                       {auc[0].variance, auc[1].variance},
+                       covariance(event, weight, n, &total, auc, place)};
 
 done:
-  cr_free(sorted_weight);
-  cr_free(code);
-  walk_end(&w);
+  cr_free(place[1]);
+  cr_free(place[0]);
   return status;
 }
