@@ -81,8 +81,8 @@ plot.lcrisk_calibration_by <- function(x, ..., xlab = "", ylab = "Share of event
   graphics::axis(1L, place, x[["group"]])
   graphics::segments(place, x[["lower"]], place, x[["upper"]])
   graphics::points(place, x[["prob"]], pch = 4L, col = 2L, lwd = 2)
-  graphics::mtext(count_text(x[["n"]]), 3L, at = place, cex = 0.7)
-  graphics::legend("topleft", c("observed", "predicted"), pch = c(19L, 4L),
+  graphics::mtext(count_text(x[["n"]]), 3L, line = 0.2, at = place, cex = 0.7)
+  graphics::legend("bottomleft", c("observed", "predicted"), pch = c(19L, 4L),
                    col = c(1L, 2L), bty = "n")
   invisible(x)
 }

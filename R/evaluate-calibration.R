@@ -184,7 +184,7 @@ plot.lcrisk_calibration <- function(x, ..., xlab = "Mean probability",
   graphics::segments(x[["prob"]], x[["lower"]], x[["prob"]], x[["upper"]])
   graphics::points(x[["prob"]], x[["rate"]], pch = 19L)
   graphics::mtext(sprintf("%s rows in %d bins; grey: where they are",
-                          count_text(sum(x[["n"]])), nrow(x)), 3L, cex = 0.8)
+                          count_text(sum(x[["n"]])), nrow(x)), 3L, line = 0.3, cex = 0.8)
   invisible(x)
 }
 

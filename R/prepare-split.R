@@ -14,9 +14,9 @@
 #' @inheritParams lcrisk_folds
 #' @return A list of class `lcrisk_split` with `train` and `test`, of the class of
 #'   `frame` and in its order. The attribute `later` is the number of rows after
-#'   `test_to`. Each part has the attribute `part`, by which [lcrisk_calibrate()] knows
-#'   and refuses test rows; the later part of a split of training rows is a `"slice"`,
-#'   which it takes.
+#'   `test_to`. Each part has the attribute `part`, by which [lcrisk_calibrate()] and
+#'   [lcrisk_threshold()] know and refuse test rows; the later part of a split of
+#'   training rows is a `"slice"`, which they take.
 #' @details A random split puts, within each outcome, the rows in a random order
 #'   drawn per row from (seed, row), and takes the first `round(prop * rows)`.
 #' @section Errors: `lcrisk_error_input`: `bad_argument`; `empty_part` or `one_class`

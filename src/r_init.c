@@ -50,6 +50,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_roc_compare, 4),
     ENTRY(ffi_measure_once, 1),
     ENTRY(ffi_measure_resample, 4),
+    ENTRY(ffi_choose_cutoff, 5),
+    ENTRY(ffi_choose_capture, 5),
     ENTRY(ffi_rates_confusion, 4),
     ENTRY(ffi_rates_losses, 3),
     ENTRY(ffi_calib_fit, 5),

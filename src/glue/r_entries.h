@@ -61,6 +61,8 @@ SEXP ffi_roc_points(SEXP score, SEXP event, SEXP weight);
 SEXP ffi_roc_compare(SEXP first, SEXP second, SEXP event, SEXP weight);
 SEXP ffi_measure_once(SEXP input);
 SEXP ffi_measure_resample(SEXP input, SEXP draw, SEXP resamples, SEXP run);
+SEXP ffi_choose_cutoff(SEXP input, SEXP rule, SEXP draw, SEXP resamples, SEXP run);
+SEXP ffi_choose_capture(SEXP input, SEXP depth, SEXP draw, SEXP resamples, SEXP run);
 SEXP ffi_rates_confusion(SEXP prob, SEXP event, SEXP weight, SEXP cutoff);
 SEXP ffi_rates_losses(SEXP prob, SEXP event, SEXP weight);
 SEXP ffi_calib_fit(SEXP prob, SEXP event, SEXP weight, SEXP slope_is_one, SEXP run);
