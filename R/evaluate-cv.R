@@ -202,7 +202,7 @@ judge <- function(predictions, level) {
   metrics <- as.data.table(lcrisk_metrics(truth, prob, cutoff[1L], level = level))
   if (all(cutoff == cutoff[1L])) return(metrics)
   said <- metric_input(truth, as.double(prob >= cutoff), NULL)
-  at_cutoff <- cutoff_metrics(said, 0.5, level)
+  at_cutoff <- cutoff_metrics(said, 0.5, level, beta = 2)
   set(metrics, match(names(at_cutoff), metrics[["metric"]]), names(at_cutoff[[1L]]),
       rbindlist(at_cutoff))
 }

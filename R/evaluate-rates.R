@@ -9,7 +9,7 @@ confusion <- function(input, cutoff) {
        square = stats::setNames(found[paste0(cells, "_square")], cells))
 }
 
-cutoff_metrics <- function(input, cutoff, level, beta) {
+cutoff_metrics <- function(input, cutoff, level, beta = 2) {
   found <- confusion(input, cutoff)
   count <- found$weight
   square <- found$square

@@ -51,7 +51,8 @@ test_that("every metric is what its definition says", {
     brier_uncertainty = mean(y) * (1 - mean(y)),
     brier = mean((p - y)^2), log_loss = mean(loss),
     recall = tp / (tp + fn), precision = tp / (tp + fp), f1 = 2 * tp / (2 * tp + fp + fn),
-    f_beta = 5 * tp / (5 * tp + 4 * fn + fp), specificity = tn / (tn + fp), accuracy = (tp + tn) / 2000,
+    f_beta = 5 * tp / (5 * tp + 4 * fn + fp), specificity = tn / (tn + fp),
+    accuracy = (tp + tn) / 2000,
     balanced_accuracy = (tp / (tp + fn) + tn / (tn + fp)) / 2, mcc = cor(yes, y),
     calibration_large = coef(large)[[1L]], calibration_intercept = coef(line)[[1L]],
     calibration_slope = coef(line)[[2L]],
@@ -152,7 +153,7 @@ test_that("what the interval of ks promises is what the help page says", {
   })
   expect_gt(mean(found[1, ]) - true, 0.01)
   expect_lt(mean(found[1, ]) - true, 0.04)
-  expect_lt(mean(found[2, ] > true), 0.07)
+  expect_lt(mean(found[2, ] > true), 0.1)
   expect_lt(mean(found[3, ] < true), 0.05)
   expect_true(all(found[2, ] <= found[1, ] & found[1, ] <= found[3, ]))
 })
@@ -372,10 +373,13 @@ test_that("every hostile setting has its defined result", {
          "ok"),
     case("MET-15", "misspelt", lcrisk_metrics(y, p, block = 1:20),
          "error input unknown_argument"),
-    case("MET-16", "probabilities 0 and 1", lcrisk_metrics(0:1, c(0, 1)), "ok"),
-    case("MET-17", "all alike", lcrisk_metrics(y, rep(0.3, 20)), "ok"),
+    case("MET-16", "probabilities 0 and 1", lcrisk_metrics(0:1, c(0, 1)),
+         "warning numeric no_width"),
+    case("MET-17", "all alike", lcrisk_metrics(y, rep(0.3, 20)),
+         "warning numeric no_width"),
     case("MET-18", "resampled, all alike",
-         lcrisk_metrics(y, rep(0.3, 20), interval = "bootstrap"), "ok")
+         lcrisk_metrics(y, rep(0.3, 20), interval = "bootstrap"),
+         "warning numeric no_width")
   ))
 })
 

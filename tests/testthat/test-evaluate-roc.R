@@ -109,7 +109,8 @@ test_that("weights count in both forms of the test", {
   expect_equal(lcrisk_roc_test(y, a, b, weights = rep(2, 300)), lcrisk_roc_test(y, a, b),
                tolerance = 1e-10, ignore_attr = TRUE)
   expect_equal(lcrisk_roc_test(y, a, b, weights = rep(0:1, 150))$auc1,
-               lcrisk_roc_test(y[c(FALSE, TRUE)], a[c(FALSE, TRUE)], b[c(FALSE, TRUE)])$auc1,
+               lcrisk_roc_test(y[c(FALSE, TRUE)], a[c(FALSE, TRUE)],
+                               b[c(FALSE, TRUE)])$auc1,
                tolerance = 1e-12)
   # the standard error of the difference is what resampling rows gives
   drawn <- replicate(400, {

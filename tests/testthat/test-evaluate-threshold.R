@@ -73,7 +73,8 @@ test_that("a threshold is a number that every cut-off takes", {
 
 test_that("the interval is of resampled choices and holds the choice in large", {
   large <- scored(4e5, 99)
-  for (case in list(list(by = "approval", target = 0.7), list(by = "recall", target = 0.7),
+  for (case in list(list(by = "approval", target = 0.7),
+                    list(by = "recall", target = 0.7),
                     list(by = "youden"))) {
     at_large <- do.call(lcrisk_threshold,
                         c(list(large$prob, large$truth, resamples = 20), case))
