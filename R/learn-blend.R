@@ -63,11 +63,14 @@ learner_features.lcrisk_blend <- function(learner) {
 #' @exportS3Method
 fit_core.lcrisk_blend <- function(learner, x, y, weights, run) {
   members <- learner$params$learners
-  folds <- stratified_folds(y, learner$params$folds, run)
+  folds <- inner_folds(y, learner$params$folds, run)
   done <- gather_members(members, folds, x, y, weights, run)
   quiet <- run
   quiet$progress <- NULL
-  mix <- .Call(ffi_mix_fit, done$scores, y, weights, learner$params$shrink, quiet)
+  judged <- judged_rows(y, weights, run$origin)
+  scores <- lapply(done$scores, `[`, judged$rows)
+  mix <- .Call(ffi_mix_fit, scores, y[judged$rows], judged$weights,
+               learner$params$shrink, quiet)
   if (!mix$converged) {
     lcrisk_warn("numeric", "separation",
                 "The members' predictions separate the outcomes: shares are arbitrary.",
@@ -91,6 +94,7 @@ gather_members <- function(members, folds, x, y, weights, run) {
     left_out <- rows_of(x, test)
     for (k in seq_along(members)) {
       step <- fold_run(run, i)
+      step$origin <- origin_rows(run$origin, train)
       step$progress <- part_progress(run, (i - 1L) * length(members) + k - 1L, n_steps)
       one <- gather_warnings(
         fit_core(members[[k]], learned_from, y[train], weights[train], step)

@@ -64,6 +64,10 @@ check_can_continue <- function(model, call = caller_env()) {
     fail("averaged", "`model` is an average of fold models, which cannot go on.",
          "Train with lcrisk_boost(folds = 0), or give more `trees` and train again.")
   }
+  if (!is.null(model$balance)) {
+    fail("balanced", "`model` was trained on balanced rows, and cannot go on.",
+         "Give more `trees` and train again.")
+  }
   if (length(model$calibration)) {
     fail("calibrated", "`model` was calibrated, and more trees would undo that.",
          "Go on with the model before lcrisk_calibrate(), and calibrate the result.")

@@ -99,13 +99,25 @@ learner_features.lcrisk_logit <- function(learner) names(learner$params$signs)
 fit_core.lcrisk_logit <- function(learner, x, y, weights, run) {
   settings <- learner$params
   settings$signs <- directions(settings$signs, x, "signs")
-  if (identical(settings$ridge, "cv")) settings$ridge <- -1
+  if (identical(settings$ridge, "cv")) {
+    settings$ridge <- -1
+    settings$ridge <- ridge_of_given(settings, x, y, weights, run)
+  }
   rows <- weighted_rows(x, y, weights)
   core <- .Call(ffi_logit_fit, rows$x, rows$y, rows$weights, settings, run)
   names(core$coefficient) <- term_names(x, core$design)
   core$center <- part_means(core, x, weights, run)
   warn_fit(core)
   core
+}
+
+# Where rows were made by balancing, the ridge is chosen on the rows of the data: made
+# rows are judged too well by a fit that has their parents. -1: choose while fitting.
+ridge_of_given <- function(settings, x, y, weights, run) {
+  if (is.null(run$origin)) return(-1)
+  given <- given_rows(run$origin)
+  rows <- weighted_rows(lapply(x, `[`, given), y[given], weights[given])
+  .Call(ffi_logit_fit, rows$x, rows$y, rows$weights, settings, run)$ridge
 }
 
 #' @exportS3Method

@@ -160,6 +160,7 @@ train_task <- function(task, learner, run, cutoff = NULL, balance = NULL,
   warn_perfect(learned$x, task$y)
   set <- new_set(learned$x, task$y, task$weights, formulas_of(task$frame))
   set <- rebalance_set(balance, set, run, call)
+  run$origin <- origin_of(set)
   core <- fit_core(learner, set$x, set$y, set$weights, run)
   calibration <- prior_shift(calibrate, task, set)
   learned_rate <- event_share(set$y, set$weights)

@@ -15,20 +15,6 @@ static void free_job(void* object) {
   cr_smote_free(&work->smote);
 }
 
-// 0-based rows from R's 1-based ones, checked; they must ascend.
-static uint32_t* ascending_rows(SEXP row, size_t n_rows) {
-  const R_xlen_t n = XLENGTH(row);
-  const int32_t* number = r_view_integer(row, -1);
-  uint32_t* out = (uint32_t*)(void*)R_alloc((size_t)n + 1, sizeof *out);
-  int32_t last = 0;
-  for (R_xlen_t i = 0; i < n; i++) {
-    if (number[i] <= last || (size_t)number[i] > n_rows) r_stop_internal("no such row");
-    last = number[i];
-    out[i] = (uint32_t)last - 1;
-  }
-  return out;
-}
-
 static void rows_to_r(const uint32_t* row, size_t n, SEXP out) {
   int32_t* number = INTEGER(out);
   for (size_t i = 0; i < n; i++) number[i] = (int32_t)row[i] + 1;
@@ -42,9 +28,9 @@ SEXP ffi_knn_find(SEXP x, SEXP minority, SEXP base, SEXP query, SEXP k, SEXP run
   r_ticker ticker;
   const cr_run team = r_run(run, &ticker);
   const cr_frame frame = r_view_frame(x);
-  const uint32_t* rare = ascending_rows(minority, frame.n_rows);
-  const uint32_t* from = ascending_rows(base, frame.n_rows);
-  const uint32_t* wanted = ascending_rows(query, frame.n_rows);
+  const uint32_t* rare = r_view_rows(minority, frame.n_rows);
+  const uint32_t* from = r_view_rows(base, frame.n_rows);
+  const uint32_t* wanted = r_view_rows(query, frame.n_rows);
   const int n_near = r_integer(k);
   const size_t n = (size_t)XLENGTH(query);
   if (n_near < 1 || XLENGTH(base) <= n_near) r_stop_internal("no so many neighbours");
@@ -88,7 +74,7 @@ SEXP ffi_smote_draw(SEXP x, SEXP minority, SEXP settings, SEXP run) {
   r_ticker ticker;
   const cr_run team = r_run(run, &ticker);
   const cr_frame frame = r_view_frame(x);
-  const uint32_t* rare = ascending_rows(minority, frame.n_rows);
+  const uint32_t* rare = r_view_rows(minority, frame.n_rows);
   const size_t n_rare = (size_t)XLENGTH(minority);
   const cr_smote_settings chosen = {
       .kind = (cr_smote_kind)r_integer(r_element(settings, "kind")),

@@ -44,6 +44,67 @@ static void folds_are_stratified_and_averaged(const sample* s, const cr_codes* c
   }
 }
 
+// A copy goes where its original goes and is never held out: the same model, bit for
+// bit, as when the original weighs twice as much.
+static void made_rows_stay_with_their_parents(void) {
+  enum { HALF = N / 2, FOLDS = 3 };
+  static sample s;
+  static int32_t first[N], fold[N];
+  static double twice[N];
+  simulate(&s);
+  for (size_t i = 0; i < N; i++) {
+    first[i] = (int32_t)(i % HALF);
+    twice[i] = 2.0;
+    for (size_t j = 0; j < P; j++) s.x[j][i] = s.x[j][i % HALF];
+    s.level[i] = s.level[i % HALF];
+    s.event[i] = s.event[i % HALF];
+  }
+  const cr_run run = {.threads = 2, .seed = 9};
+  cr_bins bins = {0};
+  cr_codes codes = {0};
+  CHECK(cr_bins_learn(&s.frame, NULL, 0, NULL, 127, &run, &bins, NULL) == CR_OK);
+  CHECK(cr_bins_encode(&bins, &s.frame, NULL, CR_BLOCKS_PACKED, &run, &codes, NULL) ==
+        CR_OK);
+  const cr_boost_data half = {
+      .event = s.event, .row = s.row, .n_rows = HALF, .weight = twice};
+  const cr_boost_data whole = {
+      .event = s.event, .row = s.row, .n_rows = N, .origin = {first, first}};
+  CHECK(cr_bag_folds(&whole, FOLDS, 9, fold, NULL) == CR_OK);
+  bool dealt = true;
+  for (size_t i = 0; i < N; i++) dealt = dealt && (i < HALF) == (fold[i] >= 0);
+  CHECK(dealt);
+
+  cr_boost_settings chosen = settings();
+  chosen.trees = 40;
+  chosen.patience = 2;
+  cr_boost a = {0}, b = {0}, c = {0};
+  int32_t trees_a[FOLDS], trees_b[FOLDS], trees_c[FOLDS];
+  CHECK(cr_bag_fit(&codes, &bins, &half, &chosen, FOLDS, &run, &a, trees_a, NULL) ==
+        CR_OK);
+  CHECK(cr_bag_fit(&codes, &bins, &whole, &chosen, FOLDS, &run, &b, trees_b, NULL) ==
+        CR_OK);
+  CHECK(same_model(&a, &b) && memcmp(trees_a, trees_b, sizeof trees_a) == 0);
+  cr_boost_free(&b);
+
+  // a second parent in another fold keeps the row out of that fold too; -1 does not
+  static int32_t second[N];
+  for (size_t i = 0; i < N; i++) second[i] = i < HALF ? first[i] : -1;
+  cr_boost_data mixed = whole;
+  mixed.origin[1] = second;
+  CHECK(cr_bag_fit(&codes, &bins, &mixed, &chosen, FOLDS, &run, &b, trees_b, NULL) ==
+        CR_OK);
+  CHECK(same_model(&a, &b));
+  for (size_t i = HALF; i < N; i++) second[i] = (int32_t)((i + 1) % HALF);
+  CHECK(cr_bag_fit(&codes, &bins, &mixed, &chosen, FOLDS, &run, &c, trees_c, NULL) ==
+        CR_OK);
+  CHECK(c.trees.cover[0] < b.trees.cover[0]);
+  cr_boost_free(&a);
+  cr_boost_free(&b);
+  cr_boost_free(&c);
+  cr_codes_free(&codes);
+  cr_bins_free(&bins);
+}
+
 // 5 trees and then 7 more are 12 trees, bit for bit, whatever is drawn.
 static void going_on_is_not_stopping(const sample* s, const cr_codes* codes,
                                      const cr_bins* bins) {
@@ -136,6 +197,7 @@ void test_bag(void) {
   CHECK(cr_bins_encode(&bins, &s.frame, NULL, CR_BLOCKS_PACKED, &run, &codes, NULL) ==
         CR_OK);
   folds_are_stratified_and_averaged(&s, &codes, &bins);
+  made_rows_stay_with_their_parents();
   going_on_is_not_stopping(&s, &codes, &bins);
   fits_end_early(&s, &codes, &bins);
 

@@ -20,6 +20,21 @@ typedef struct {
   cr_counter counter;
 } bagging;
 
+static bool is_given(const cr_boost_data* data, size_t i) {
+  return data->origin[0] == NULL ||
+         (data->origin[0][i] == (int32_t)i && data->origin[1][i] == (int32_t)i);
+}
+
+// Is a row of fold k among the parents of the row at position i, or that row itself?
+static bool is_of_fold(const bagging* bag, size_t i, int k) {
+  if (bag->fold[i] >= 0) return bag->fold[i] == k;
+  for (int parent = 0; parent < 2; parent++) {
+    const int32_t at = bag->data->origin[parent][i];
+    if (at >= 0 && bag->fold[at] == k) return true;
+  }
+  return false;
+}
+
 cr_status cr_bag_folds(const cr_boost_data* data, int n_folds, uint64_t seed,
                        int32_t* fold, cr_error* err) {
   const size_t n = data->n_rows;
@@ -33,7 +48,9 @@ cr_status cr_bag_folds(const cr_boost_data* data, int n_folds, uint64_t seed,
   for (int event = 0; event <= 1; event++) {
     uint32_t count = 0;
     for (size_t i = 0; i < n; i++) {
-      if (data->event[data->row[i]] == event) member[count++] = (uint32_t)i;
+      if (event == 0) fold[i] = -1;
+      const bool mine = data->event[data->row[i]] == event && is_given(data, i);
+      if (mine) member[count++] = (uint32_t)i;
     }
     if (count < (uint32_t)n_folds) {
       status = cr_fail(err, CR_EINPUT, "few_rows",
@@ -92,7 +109,7 @@ static cr_status fit_fold(bagging* bag, int k, const cr_run* run, cr_error* err)
   for (size_t i = 0; i < all->n_rows; i++) {
     if (bag->fold[i] == k) {
       held[data.n_held++] = all->row[i];
-    } else {
+    } else if (!is_of_fold(bag, i, k)) {
       learn[data.n_rows++] = all->row[i];
     }
   }

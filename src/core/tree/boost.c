@@ -220,7 +220,7 @@ static void finish_fit(cr_fit* fit) {
   if (data->n_held == 0 || fit->settings->stop_by_area) return;
   double held_weight = 0.0;
   for (size_t i = 0; i < data->n_held; i++) {
-    held_weight += data->weight == NULL ? 1.0 : data->weight[data->held_row[i]];
+    held_weight += cr_fit_held_weight(fit, data->held_row[i]);
   }
   for (size_t r = 0; r < fit->boost->n_rounds; r++) {
     fit->boost->held_loss[r] /= held_weight;

@@ -68,6 +68,13 @@ typedef struct {
 void cr_fit_add_sums(cr_fit* fit, const cr_loss_sums* sums);
 void cr_fit_clear_sums(cr_fit* fit);
 
+/// What a held-out row counts.
+static inline double cr_fit_held_weight(const cr_fit* fit, uint32_t row) {
+  const double weight = fit->data->weight == NULL ? 1.0 : fit->data->weight[row];
+  const bool as_it_is = fit->data->held_event == 0.0 || !(fit->role[row] & CR_FIT_EVENT);
+  return as_it_is ? weight : weight * fit->data->held_event;
+}
+
 static inline void cr_fit_add(_Atomic int64_t* sum, int64_t value) {
   atomic_fetch_add_explicit(sum, value, memory_order_relaxed);
 }

@@ -42,6 +42,11 @@ typedef struct {
   const double* offset;
   double base;
   size_t first_round;
+  /// Where made rows come from, for cr_bag_fit(): the two positions in `row` that the row
+  /// at a position lies between, both that of the original for a copy, -1 for a row that
+  /// is not there. A row of the data has its own position twice. NULL: all are.
+  const int32_t* origin[2];
+  double held_event;  ///< times its weight, what a held-out event counts; 0 means 1
 } cr_boost_data;
 
 /// Why a fit ended.

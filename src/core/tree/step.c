@@ -70,8 +70,7 @@ double cr_step_value(const cr_fit* fit, int leaf) {
 static int64_t held_row_loss(const cr_fit* fit, uint32_t row) {
   const double s = fit->row[row].score;
   const double loss = cr_softplus(fit->role[row] & CR_FIT_EVENT ? -s : s);
-  const double weight = fit->data->weight == NULL ? 1.0 : fit->data->weight[row];
-  return (int64_t)(loss * weight * LOSS_GRID + 0.5);
+  return (int64_t)(loss * cr_fit_held_weight(fit, row) * LOSS_GRID + 0.5);
 }
 
 // Up to CR_LOSS_ROWS training rows: `value` more log-odds, new gradients.
