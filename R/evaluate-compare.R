@@ -16,10 +16,13 @@
 #'   first learner is the default.
 #' @param ... `data` when `x` is a formula, `y` when `x` holds features. Nothing else.
 #' @param test_y The outcomes of `test`, when `x` came with `y`.
+#' @param balance NULL, a specification such as [lcrisk_smote()], or a list of several:
+#'   each learner is judged as it is and, on rows of its own, trained on rows balanced so.
 #' @return A data.table of class `lcrisk_comparison`, one row per learner and one for the
-#'   column in `reference`: `learner`, `auc` with `auc_lower` and `auc_upper`, `ks`,
-#'   `brier`, `recall`, `precision`, `f1` (at the cut-off from the training rows),
-#'   `calibration_slope`, `difference` (of the area, to the reference's) with
+#'   column in `reference`: `learner`, `balance` (`"none"` or the way), `auc` with
+#'   `auc_lower` and `auc_upper`, `ks`, `brier`, `recall`, `precision`, `f1` (at the cut-off from the training rows),
+#'   `calibration_slope`, `mean_prob` (mean probability, to hold against the share of
+#'   events), `difference` (of the area, to the reference's) with
 #'   `difference_lower` and `difference_upper`, `p_value` (two-sided, Holm-adjusted over
 #'   the learners), and `seconds` (training and predicting). Attributes: `predictions` (a
 #'   data.table: `row`, `truth`, one column per learner), `metrics` (all metrics of all
@@ -54,24 +57,27 @@ lcrisk_compare <- function(x, learners = c("logit", "boost"), test = NULL, folds
                            reference = "sub_grade", ..., test_y = NULL, event = NULL,
                            weights = NULL, seed = NULL, threads = lcrisk_threads(),
                            progress = interactive(), cutoff = NULL, audit = TRUE,
-                           infinite = "error", level = 0.95) {
+                           infinite = "error", level = 0.95, balance = NULL,
+                           calibrate = "auto") {
   check_call()
   check_data_named(x, learners, "learners")
   learners <- resolve_learners(learners)
+  balances <- resolve_balances(balance)
+  calibrate <- check_calibrate(calibrate)
   level <- check_level(level)
   task <- as_task(x, ..., event = event, weights = weights, audit = audit,
                   infinite = infinite)
   run <- new_run(seed, threads, progress, "Comparing")
   judged <- resolve_judged(test, test_y, folds, task, run)
   reference <- resolve_reference(reference, learners, task, test, missing(reference))
-  contenders <- lapply(learners, function(learner) {
-    list(learner = learner, task = task, test = test)
+  contenders <- lapply(with_balances(learners, balances), function(one) {
+    c(one, list(cutoff = cutoff, calibrate = calibrate, task = task, test = test))
   })
   if (!reference %in% names(learners)) {
     judged$benchmark <- reference
-    contenders[[reference]] <- benchmark(reference, task, test)
+    contenders[[reference]] <- c(benchmark(reference, task, test), list(cutoff = cutoff))
   }
-  done <- contend_all(contenders, judged, run, cutoff, level)
+  done <- contend_all(contenders, judged, run, level)
   new_comparison(done, task, judged, reference, level)
 }
 
@@ -88,6 +94,33 @@ resolve_learners <- function(learners, call = caller_env()) {
   kinds <- vapply(learners, `[[`, "", "kind")
   names(learners) <- make.unique(ifelse(nzchar(given), given, kinds), sep = " ")
   learners
+}
+
+# A named list of specifications out of one, its name, or a list of alternatives
+resolve_balances <- function(balance, call = caller_env()) {
+  if (is.null(balance)) return(list())
+  one <- inherits(balance, "lcrisk_balance") || !is.list(balance)
+  if (one) balance <- list(balance)
+  given <- names(balance) %||% rep("", length(balance))
+  balance <- lapply(balance, resolve_balance, call = call)
+  balance <- Filter(length, balance)
+  kinds <- vapply(balance, `[[`, "", "kind")
+  names(balance) <- make.unique(ifelse(nzchar(given), given, kinds), sep = " ")
+  balance
+}
+
+# Each learner as it is, then with each way to balance
+with_balances <- function(learners, balances) {
+  out <- list()
+  for (name in names(learners)) {
+    learner <- learners[[name]]
+    out[[name]] <- list(learner = learner, way = "none")
+    for (way in names(balances)) {
+      out[[paste(name, "+", way)]] <- list(learner = learner, balance = balances[[way]],
+                                           way = way)
+    }
+  }
+  out
 }
 
 # A list with `folds`, or with the outcomes `y` of the test rows
@@ -116,12 +149,12 @@ resolve_reference <- function(reference, learners, task, test, by_default,
 
 # ---- contest ---------------------------------------------------------------------
 
-contend_all <- function(contenders, judged, run, cutoff, level, call = caller_env()) {
+contend_all <- function(contenders, judged, run, level, call = caller_env()) {
   done <- list()
   warnings <- list()
   for (name in names(contenders)) {
     if (!is.null(run$progress)) run$progress(length(done) / length(contenders))
-    one <- gather_warnings(try_contend(contenders[[name]], judged, run, cutoff, level))
+    one <- gather_warnings(try_contend(contenders[[name]], judged, run, level))
     done[[name]] <- one$value
     warnings[[name]] <- one$warnings
   }
@@ -136,22 +169,23 @@ contend_all <- function(contenders, judged, run, cutoff, level, call = caller_en
   done
 }
 
-try_contend <- function(contender, judged, run, cutoff, level) {
+try_contend <- function(contender, judged, run, level) {
   start <- proc.time()[["elapsed"]]
   run$progress <- NULL
   found <- tryCatch(
-    if (is.null(judged$folds)) contend_test(contender, judged$y, run, cutoff)
-    else contend_cv(contender, judged$folds, run, cutoff, level),
+    if (is.null(judged$folds)) contend_test(contender, judged$y, run)
+    else contend_cv(contender, judged$folds, run, level),
     lcrisk_error_cancelled = function(error) stop(error),
     error = function(error) list(error = error)
   )
   found$seconds <- proc.time()[["elapsed"]] - start
+  found$way <- contender$way %||% NA_character_
   if (is.null(found$error)) found$metrics <- judge(found$predictions, level)
   found
 }
 
-contend_test <- function(contender, y, run, cutoff) {
-  model <- train_task(contender$task, contender$learner, run, cutoff)
+contend_test <- function(contender, y, run) {
+  model <- train_how(contender$task, contender, run)
   prob <- stats::predict(model, contender$test, threads = run$threads)
   list(
     model = model,
@@ -160,9 +194,8 @@ contend_test <- function(contender, y, run, cutoff) {
   )
 }
 
-contend_cv <- function(contender, folds, run, cutoff, level) {
-  done <- cv_task(contender$task, list(learner = contender$learner, cutoff = cutoff),
-                  folds, run, level)
+contend_cv <- function(contender, folds, run, level) {
+  done <- cv_task(contender$task, contender, folds, run, level)
   list(predictions = one_per_row(done$predictions))
 }
 
@@ -202,7 +235,9 @@ comparison_row <- function(one) {
     if (is.null(one$metrics)) rep(NA_real_, length(at)) else one$metrics[[column]][at]
   }
   row <- stats::setNames(as.list(value("estimate")), compared_metrics)
-  append(row, list(auc_lower = value("lower")[1L], auc_upper = value("upper")[1L]), 1L)
+  row <- append(row, list(auc_lower = value("lower")[1L], auc_upper = value("upper")[1L]),
+                1L)
+  c(list(balance = one$way), row, mean_prob = mean(one$predictions[["prob"]] %||% NA_real_))
 }
 
 # The paired test on the rows that both have

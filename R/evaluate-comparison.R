@@ -57,7 +57,8 @@ comparison_cells <- function(x) {
     "interval" = ifelse(is.na(x[["auc"]]), "", interval),
     ks = fixed("ks", 3L), brier = fixed("brier", 4L), recall = fixed("recall", 3L),
     prec. = fixed("precision", 3L), f1 = fixed("f1", 3L),
-    slope = fixed("calibration_slope", 2L), diff = fixed("difference", 4L, "%+.*f"),
+    mean = fixed("mean_prob", 3L), slope = fixed("calibration_slope", 2L),
+    diff = fixed("difference", 4L, "%+.*f"),
     p = p_text(x[["p_value"]]), sec = fixed("seconds", 1L)
   )
   columns <- Map(function(name, cell) {
