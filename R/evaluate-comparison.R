@@ -38,8 +38,8 @@ format.lcrisk_comparison <- function(x, ...) {
 }
 
 judged_text <- function(about) {
-  rows <- sprintf("%s, %s (%s)", count_of(about$n_judged, "row"),
-                  count_of(about$n_event, "event"),
+  rows <- sprintf("%s, %s (%s) %s", count_of(about$n_judged, "row"),
+                  count_text(about$n_event), percent_text(about$n_event / about$n_judged),
                   event_text(about$outcome, about$event))
   if (about$n_folds > 0L) return(sprintf("%d folds of %s", about$n_folds, rows))
   sprintf("trained on %s, judged on %s", count_of(about$n_train, "row"), rows)
@@ -61,6 +61,9 @@ comparison_cells <- function(x) {
     diff = fixed("difference", 4L, "%+.*f"),
     p = p_text(x[["p_value"]]), sec = fixed("seconds", 1L)
   )
+  # balancing moves probabilities: their mean then takes the place of precision
+  balanced <- any(!x[["balance"]] %in% c("none", NA))
+  cells[[if (balanced) "prec." else "mean"]] <- NULL
   columns <- Map(function(name, cell) {
     text <- c(name, cell)
     format(text, justify = if (name == "learner") "left" else "right")
