@@ -20,9 +20,11 @@ in_process <- function(code, seconds = 120, environment = character()) {
 }
 
 # Something as long as wanted that uses threads and can be interrupted: each sample takes
-# about a third of a millisecond
+# about a millisecond
 busy <- function(samples, run) {
-  .Call(ffi_roc_ks_resample, as.double(1:20000), rep(0:1, 10000L), NULL, samples, run)
+  input <- metric_input(rep(0:1, 10000L), seq_len(20000L) / 20001, NULL)
+  plan <- list(cutoff = 0.5, partial = c(0, 0.2), severity = 1)
+  .Call(ffi_measure_resample, measure_input(input, plan), draw_plan("rows"), samples, run)
 }
 
 # Code for in_process(): `interrupted(call)` sends SIGINT to the process a while after

@@ -148,7 +148,7 @@ test_that("the core reports growing shares of the work, from 0 to 1", {
 
 test_that("an error in a progress function ends the run as cancelled", {
   run <- list(threads = 2L, seed = 1, progress = function(done) stop("no more"))
-  expect_error(busy(1e6L, run), class = "lcrisk_error_cancelled")
+  expect_error(busy(100000L, run), class = "lcrisk_error_cancelled")
 })
 
 test_that("a wrong seed and a wrong number of threads come with a cure", {

@@ -12,11 +12,13 @@ y <- as.integer(runif(n) < plogis(x[[1]] - x[[2]] - 1))
 test_that("Ctrl-C ends a long call of any number of threads soon, by class", {
   skip_on_os(c("windows", "mac"))
   child <- in_process(c(interrupting, '
-    prob <- as.double(1:20000)
     truth <- rep(0:1, 10000L)
-    busy <- function(threads, samples = 1000000L) {
+    input <- lcrisk:::metric_input(truth, seq_len(20000L) / 20001, NULL)
+    plan <- list(cutoff = 0.5, partial = c(0, 0.2), severity = 1)
+    busy <- function(threads, samples = 100000L) {
       run <- list(threads = threads, seed = 1, progress = NULL)
-      .Call(lcrisk:::ffi_roc_ks_resample, prob, truth, NULL, samples, run)
+      .Call(lcrisk:::ffi_measure_resample, lcrisk:::measure_input(input, plan),
+            lcrisk:::draw_plan("rows"), samples, run)
     }
     result <- list(
       interrupted(busy(1L)), interrupted(busy(2L)), interrupted(busy(8L)),
