@@ -52,6 +52,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_measure_resample, 4),
     ENTRY(ffi_choose_cutoff, 5),
     ENTRY(ffi_choose_capture, 5),
+    ENTRY(ffi_drift_count, 5),
+    ENTRY(ffi_drift_expect, 3),
     ENTRY(ffi_rates_confusion, 4),
     ENTRY(ffi_rates_losses, 3),
     ENTRY(ffi_calib_fit, 5),

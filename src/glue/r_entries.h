@@ -63,6 +63,11 @@ SEXP ffi_measure_once(SEXP input);
 SEXP ffi_measure_resample(SEXP input, SEXP draw, SEXP resamples, SEXP run);
 SEXP ffi_choose_cutoff(SEXP input, SEXP rule, SEXP draw, SEXP resamples, SEXP run);
 SEXP ffi_choose_capture(SEXP input, SEXP depth, SEXP draw, SEXP resamples, SEXP run);
+
+// r_drift.c
+SEXP ffi_drift_count(SEXP columns, SEXP cuts, SEXP period, SEXP n_periods, SEXP run);
+SEXP ffi_drift_expect(SEXP prob, SEXP draws, SEXP run);
+
 SEXP ffi_rates_confusion(SEXP prob, SEXP event, SEXP weight, SEXP cutoff);
 SEXP ffi_rates_losses(SEXP prob, SEXP event, SEXP weight);
 SEXP ffi_calib_fit(SEXP prob, SEXP event, SEXP weight, SEXP slope_is_one, SEXP run);
