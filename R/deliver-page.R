@@ -7,6 +7,8 @@
 #' @param model An `lcrisk_model` made by [lcrisk_train()].
 #' @param file Name of the html file; replaced as a whole if it exists.
 #' @param title Heading of the page (text).
+#' @param texts NULL, or a data frame with words for the model's columns, as
+#'   [lcrisk_reasons()] takes it.
 #' @param metrics NULL, or what [lcrisk_evaluate()] said of the model: shown on the page's
 #'   model card.
 #' @param ... Nothing else: an unknown argument is an error.
@@ -19,9 +21,14 @@
 #'   decision, and how the score follows one field. Further tabs compare two borrowers,
 #'   score a csv file in Lending Club's layout, and show the model's card.
 #'
-#'   *What pushes the score* is the probability minus the probability with that field at
-#'   its typical value (median, or most frequent level, of training): exact answers of
-#'   the model to one change at a time, so they need not add up.
+#'   *What pushes the score* are the contributions of [lcrisk_shap()], to the last bit, as
+#'   what each multiplies the odds by; for learners whose contributions have no formula,
+#'   the estimates of [lcrisk_reasons()] against the typical approved applicant.
+#'
+#'   *Reasons* for a decline are those of [lcrisk_reasons()] at the model's cut-off. The
+#'   words are of `lcrisk_schema("reasons")`; columns that are not in it get plain ones,
+#'   or yours by `texts`. *What would turn the decision* is the nearest value of one field
+#'   that does, fields first that the texts mark `change = yes`.
 #'
 #'   *Bands* are very low, low, medium, high and very high; they begin at 0, 0.5,
 #'   0.8, 1.25 and 2 times the event rate of training.
@@ -41,14 +48,15 @@
 #' lcrisk_page(model, file, title = "Loans by income")
 #' file.size(file)
 #' @export
-lcrisk_page <- function(model, file, title = "Credit risk", metrics = NULL, ...) {
+lcrisk_page <- function(model, file, title = "Credit risk", metrics = NULL,
+                        texts = NULL, ...) {
   check_call(...)
   check_model(model)
   check_path(file)
   call <- rlang::current_env()
   if (!is_text(title, 1L)) abort_argument("title", "one text", title, call)
   check_page_metrics(metrics)
-  page <- fill_page(model, title, metrics)
+  page <- fill_page(model, title, metrics, texts)
   .Call(ffi_model_write, path.expand(file), charToRaw(enc2utf8(page)))
   invisible(file)
 }
@@ -58,15 +66,16 @@ check_page_metrics <- function(metrics, call = caller_env()) {
   abort_argument("metrics", "NULL or what lcrisk_evaluate() returned", metrics, call)
 }
 
-fill_page <- function(model, title, metrics) {
-  scripts <- c("scorer.js", "batch.js", "explain.js", "show.js", "app.js")
+fill_page <- function(model, title, metrics, texts = NULL) {
+  scripts <- paste0(c("scorer", "explain", "batch", "show", "form", "answer", "whatif",
+                      "compare", "many", "card", "app"), ".js")
   script <- paste(vapply(scripts, page_text, ""), collapse = "\n")
   style <- page_text("page.css")
   parts <- list(
     "script-hash" = content_hash(script), "style-hash" = content_hash(style),
     title = html_text(title), subtitle = html_text(page_subtitle(model)),
     metrics = metrics_html(metrics), style = style,
-    scorer = base64(page_bytes("scorer.wasm")), model = base64(model_bytes(model)),
+    scorer = base64(page_bytes("scorer.wasm")), model = base64(model_bytes(model, texts)),
     script = script
   )
   page <- page_text("page.html")
@@ -79,7 +88,7 @@ fill_page <- function(model, title, metrics) {
 
 page_subtitle <- function(model) {
   sprintf("Learner %s, trained on %s rows, %s with %s", model$learner$kind,
-          count_text(model$n), percent_text(model$base_rate),
+          count_text(model$n), sub(" ", "\u00a0", percent_text(model$base_rate)),
           event_text(model$outcome, model$event))
 }
 

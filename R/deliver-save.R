@@ -69,9 +69,10 @@ check_path <- function(path, arg = rlang::caller_arg(path), call = caller_env())
   path
 }
 
-# The file of a model, checked by the same code that will load it.
-model_bytes <- function(model) {
-  sections <- sections_of_model(model)
+# The file of a model, checked by the same code that will load it. `texts` are words of
+# the user's own for its columns.
+model_bytes <- function(model, texts = NULL) {
+  sections <- sections_of_model(model, texts)
   bytes <- .Call(ffi_model_bytes, sections, rep(TRUE, length(sections)))
   .Call(ffi_model_open, bytes, 0)
   bytes
@@ -80,13 +81,13 @@ model_bytes <- function(model) {
 # Everything that has a section of its own; the other fields are in `model`.
 sectioned <- c("learner", "core", "blueprint")
 
-sections_of_model <- function(model) {
+sections_of_model <- function(model, texts = NULL) {
   fields <- unclass(model)
   sections <- list(
     model = fields[setdiff(names(fields), sectioned)],
     learner = plain_learner(model$learner),
     columns = model$blueprint,
-    inputs = inputs_of_model(model),
+    inputs = c(inputs_of_model(model), list(words = words_of_model(model, texts))),
     core = model$core
   )
   if (!is.null(model$calibration)) {

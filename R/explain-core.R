@@ -33,7 +33,7 @@ explain_core.lcrisk_logit <- function(learner, core, x, how, run) {
   refuse_reference(how, learner)
   value <- linear_parts(core, x, run) - rep(core$center, each = length(x[[1L]]))
   list(value = if (how$interactions) alone(value) else value,
-       base = core$coefficient[[1L]] + sum(core$center), scale = "log-odds",
+       base = Reduce(`+`, core$center, core$coefficient[[1L]]), scale = "log-odds",
        method = "exact, linear")
 }
 

@@ -17,8 +17,9 @@
 #   trained_on   fingerprint of the training rows as the model saw them
 #   calibration  calibrators applied in turn, or NULL: the shift back from balanced rows,
 #                then what lcrisk_calibrate() added
-#   fingerprint  model_hash() when made, of all but versions and call: a model edited by
-#                hand is noticed
+#   lineage      counts of where the training rows came from, see R/learn-lineage.R
+#   fingerprint  model_hash() when made, of all but versions, call and lineage: a model
+#                edited by hand is noticed
 
 # `learned` is what learn_blueprint() gave
 new_model <- function(learner, core, learned, task, cutoff, seed, call, balance = NULL,
@@ -43,7 +44,8 @@ new_model <- function(learner, core, learned, task, cutoff, seed, call, balance 
     seed = seed,
     versions = c(lcrisk = package_version_text(), R = as.character(getRversion())),
     call = call,
-    trained_on = data_hash(learned$x, task$y)
+    trained_on = data_hash(learned$x, task$y),
+    lineage = lineage_of(task)
   )
   model$fingerprint <- model_hash(model)
   structure(model, class = c(sprintf("lcrisk_%s_model", learner$kind), "lcrisk_model"))
@@ -60,9 +62,9 @@ package_version_text <- function() as.character(utils::packageVersion("lcrisk"))
 # digits: values, names, classes and levels, and nothing of how R happens to keep them.
 model_hash <- function(model) .Call(ffi_hash_vectors, sealed_parts(model))
 
-# All but where it was made and how it was asked for
+# All but where it was made, how it was asked for and where its rows came from
 sealed_parts <- function(model) {
-  unclass(model)[setdiff(names(model), c("versions", "call", "fingerprint"))]
+  unclass(model)[setdiff(names(model), c("versions", "call", "lineage", "fingerprint"))]
 }
 
 # Refuses what is not a model, or not one that lcrisk_train() made, before any of it

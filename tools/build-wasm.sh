@@ -28,7 +28,7 @@ if [ "${1:-}" = check ]; then
 fi
 mkdir -p "$(dirname "$out")"
 
-base="status mem hash sort xmath simd"
+base="status mem hash sort xmath simd rng gauss"
 data="bins cuts lanes cell date decimal utf8 design fold"
 sources="tools/wasm/page.c tools/wasm/team.c tools/wasm/print.c"
 for name in $base; do sources="$sources src/core/base/$name.c"; done

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is missing for a purpose and says nothing when nothing is:
 #   setup.sh demo      R, a compiler, zlib, what the analysis and its report need
-#   setup.sh test      and what the tests need: testthat, peers, clang with sanitizers
+#   setup.sh test      and what the tests need: testthat, peers, clang with sanitizers and
+#                      for WebAssembly, node and a browser for the scoring page and the app
 #   setup.sh develop   and what `make lint`, `make doc` and `make check` need
 #
 # As root on Debian or a relative of it, through apt; packages of R that apt does not
@@ -15,9 +16,9 @@ packages="cli data.table rlang ggplot2 knitr modeldata rmarkdown"
 programs="pandoc"
 debian="r-base-core r-base-dev zlib1g-dev pandoc"
 if [ "$purpose" != demo ]; then
-  packages="$packages testthat generics glmnet pROC ranger gbm"
-  programs="$programs clang"
-  debian="$debian clang llvm valgrind"
+  packages="$packages testthat generics glmnet pROC ranger gbm jsonlite shiny bslib"
+  programs="$programs clang wasm-ld node chromium"
+  debian="$debian clang llvm valgrind lld wasi-libc nodejs chromium"
 fi
 if [ "$purpose" = develop ]; then
   packages="$packages roxygen2 lintr covr"
@@ -86,8 +87,10 @@ through_apt() {
   if [ "$purpose" != demo ]; then
     # The sanitizer runtime belongs to one version of clang.
     version=$(clang -dumpversion 2>/dev/null | cut -d. -f1)
-    apt-get install -y -qq --no-install-recommends "libclang-rt-$version-dev" \
-      </dev/null >>build/apt.log 2>&1 || say "no sanitizer runtime for clang"
+    for runtime in dev dev-wasm32; do
+      apt-get install -y -qq --no-install-recommends "libclang-rt-$version-$runtime" \
+        </dev/null >>build/apt.log 2>&1 || say "no libclang-rt-$version-$runtime for clang"
+    done
   fi
 }
 
@@ -101,12 +104,23 @@ through_cran() {
     "$@" </dev/null
 }
 
+# axe-core judges the scoring page's accessibility; too large to keep in the sources. Asked
+# for once, and the tests do without.
+fetch_axe() {
+  [ -e build/npm ] && return 0
+  have npm || return 0
+  mkdir -p build/npm
+  npm install --prefix build/npm --no-audit --no-fund --fetch-retries=0 --fetch-timeout=20000 \
+    axe-core@4 </dev/null >build/npm.log 2>&1 || say "no axe-core: accessibility is not judged"
+}
+
 r_is_old() {
   Rscript --no-init-file -e 'quit(status = getRversion() < "4.2")' && return 1
   return 0
 }
 
 mkdir -p build
+[ "$purpose" = demo ] || fetch_axe
 programs_missing=$(missing_programs)
 packages_missing=all
 have Rscript && packages_missing=$(missing_packages)

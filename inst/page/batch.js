@@ -1,7 +1,7 @@
 // Many loans from a csv: reading, scoring in pieces, and the file to take home.
 "use strict";
 
-if (typeof require !== "undefined") Object.assign(globalThis, require("./scorer.js"));
+if (typeof require !== "undefined") Object.assign(globalThis, require("./scorer.js"), require("./explain.js"));
 
 const LIMIT = { bytes: 300e6, rows: 2e6 };
 
@@ -9,7 +9,10 @@ const LIMIT = { bytes: 300e6, rows: 2e6 };
 // gives the fields of one record, null at the end.
 function csvReader(text, comma) {
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  return function next() {
+  next.share = () => at / Math.max(1, text.length);
+  return next;
+
+  function next() {
     if (at >= text.length) return null;
     const record = [];
     for (;;) {
@@ -43,7 +46,7 @@ function csvReader(text, comma) {
       if (text[at] === "\n") at++;
       return record;
     }
-  };
+  }
 }
 
 function canonicalName(name) {
@@ -97,24 +100,41 @@ function readRecord(scorer, header, record, values, i, n) {
 // A cell as csv, such that no spreadsheet takes it for a formula; numbers stay numbers
 function csvCell(text, comma) {
   let cell = String(text);
-  if (/^[=+\-@\t\r]/.test(cell) && !/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?$/.test(cell)) cell = "'" + cell;
+  if (/^[=+\-@\t\r\n]/.test(cell) && !/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?$/.test(cell)) cell = "'" + cell;
   if (cell.includes('"') || cell.includes(comma) || /[\r\n]/.test(cell)) {
     return '"' + cell.replaceAll('"', '""') + '"';
   }
   return cell;
 }
 
-// Scores a csv text. `progress(rows)` may return a promise to let the page breathe.
+// Reasons of the loans of a piece that are declined, as texts in columns
+function addReasons(scorer, values, n, pd, most, reasons) {
+  const declined = [];
+  for (let i = 0; i < n; i++) if (pd[i] >= scorer.cutoff) declined.push(i);
+  const few = new Float64Array(scorer.fields.length * declined.length);
+  for (let f = 0; f < scorer.fields.length; f++) {
+    declined.forEach((i, k) => (few[f * declined.length + k] = values[f * n + i]));
+  }
+  const found = declined.length === 0 ? [] : reasonsOf(scorer, few, declined.length, most) || [];
+  for (let i = 0; i < n; i++) reasons.push([]);
+  found.forEach((list, k) => {
+    reasons[reasons.length - n + declined[k]] = list.map((one) => one.text);
+  });
+}
+
+// Scores a csv text. `progress(rows, share)` may return a promise to let the page breathe.
 // Lines with fewer than half the fields of the header (section lines, footers) are
-// counted and left out. Gives { header, rows, pd, notes, left }.
-async function scoreCsv(scorer, text, progress, keepRows) {
-  const PIECE = 2048;
+// counted and left out. `settings`: `keep` the records (true), and how many `reasons` (0)
+// declined loans get. Gives { header, rows, pd, notes, reasons, left }.
+async function scoreCsv(scorer, text, progress, settings) {
+  const { keep = true, reasons: most = 0 } = settings || {};
+  const PIECE = most > 0 ? 256 : 2048;
   const header = findHeader(scorer, text);
   if (header === null) {
     const some = scorer.fields.slice(0, 5).map((field) => field.name).join(", ");
     throw new Error("The first ten lines do not name the model's fields, such as " + some + ".");
   }
-  const out = { header, rows: [], pd: [], notes: [], left: 0 };
+  const out = { header, rows: [], pd: [], notes: [], reasons: [], most, left: 0 };
   const width = header.names.length;
   for (;;) {
     const piece = [];
@@ -129,9 +149,11 @@ async function scoreCsv(scorer, text, progress, keepRows) {
     }
     const values = new Float64Array(scorer.fields.length * piece.length);
     piece.forEach((row, i) => out.notes.push(readRecord(scorer, header, row, values, i, piece.length)));
-    for (const pd of scorer.score(values, piece.length)) out.pd.push(pd);
-    if (keepRows !== false) for (const row of piece) out.rows.push(row);
-    await progress(out.pd.length);
+    const scores = scorer.score(values, piece.length);
+    for (const pd of scores) out.pd.push(pd);
+    if (most > 0) addReasons(scorer, values, piece.length, scores, most, out.reasons);
+    if (keep) for (const row of piece) out.rows.push(row);
+    await progress(out.pd.length, header.next.share());
   }
 }
 
@@ -139,14 +161,16 @@ async function scoreCsv(scorer, text, progress, keepRows) {
 function scoredCsv(scorer, scored) {
   const comma = scored.header.comma;
   const line = (cells) => cells.map((cell) => csvCell(cell, comma)).join(comma) + "\r\n";
-  const parts = [line([...scored.header.names, "pd", "band", "decision", "note"])];
+  const ranks = Array.from({ length: scored.most }, (_, k) => k);
+  const parts = [line([...scored.header.names, "pd", "band", "decision",
+    ...ranks.map((k) => "reason_" + (k + 1)), "note"])];
   scored.rows.forEach((row, i) => {
     const pd = scored.pd[i];
     const cells = scored.header.names.map((name, column) => row[column] || "");
     parts.push(line([...cells, pd, BANDS[scorer.band(pd)], pd >= scorer.cutoff ? "decline" : "accept",
-      scored.notes[i]]));
+      ...ranks.map((k) => scored.reasons[i][k] || ""), scored.notes[i]]));
   });
   return parts;
 }
 
-if (typeof module !== "undefined") module.exports = { csvReader, csvCell, scoreCsv, scoredCsv };
+if (typeof module !== "undefined") module.exports = { csvReader, csvCell, findHeader, readRecord, scoreCsv, scoredCsv };

@@ -4,6 +4,8 @@
 
 const REMEMBERED = 5000;
 
+const NO_FORMULA = 2;  // CR_EINPUT
+
 const CELL = { ok: 0, missing: 1, bad: 2, comma: 3 };
 
 // ---- model files: src/core/model/file.h and value.h -------------------------------
@@ -62,6 +64,31 @@ function readValue(view, bytes, place) {
   return Object.fromEntries(names.map((name, i) => [name, out[i]]));
 }
 
+// ---- the model's columns ---------------------------------------------------------
+
+const OP = { load: 0, logPositive: 10, logPlus: 11 };  // src/core/model/formula.h
+
+// An element of a vector that has names, or none
+const elementOf = (x, j, name) => (Array.isArray(x) ? x[j] : x[name]);
+
+// By column of the model: its words, the fields it follows from, and how its values read:
+// a logarithm of one field is shown as that field.
+function describeFeatures(fields, inputs, columns) {
+  const { start, op, argument, words } = inputs;
+  return columns.features.map((name, j) => {
+    const steps = op.slice(start[j], start[j + 1]);
+    const from = [...new Set(steps.map((code, k) => (code === OP.load ? argument[start[j] + k] : -1)))]
+      .filter((field) => field >= 0);
+    const isLog = from.length === 1 && steps.length === 2 && [OP.logPositive, OP.logPlus].includes(steps[1]);
+    const undo = !isLog ? (x) => x : steps[1] === OP.logPlus ? Math.expm1 : Math.exp;
+    const plain = isLog || (from.length === 1 && steps.length === 1);
+    return { index: j, name, kind: elementOf(columns.kind, j, name), levels: (columns.levels || {})[name] || [], from, undo,
+      unit: plain ? fields[from[0]].unit : "", label: words.label[j].replace(/ \(logarithm\)$/, ""),
+      player: words.player[j] - 1, high: words.high[j], low: words.low[j], missing: words.missing[j],
+      change: words.change[j] === 1 };
+  });
+}
+
 // ---- scoring ---------------------------------------------------------------------
 
 class Scorer {
@@ -83,6 +110,7 @@ class Scorer {
     const inputs = readSection(model, "inputs");
     this.model = readSection(model, "model");
     this.learner = readSection(model, "learner");
+    this.columns = readSection(model, "columns");
     this.cutoff = this.code.cutoff();
     this.bands = inputs.bands;
     this.fields = inputs.name.map((name, index) => ({
@@ -92,6 +120,7 @@ class Scorer {
       low: inputs.low[index], high: inputs.high[index], typical: inputs.typical[index],
       levels: inputs.levels[index], follows: inputs.follows[index], by: inputs.by[index],
     }));
+    this.features = describeFeatures(this.fields, inputs, this.columns);
     this.known = this.fields.map(() => new Map());
     this.byName = new Map(this.fields.map((field) => [field.name, field]));
   }
@@ -136,18 +165,29 @@ class Scorer {
     });
   }
 
+  // Memory for arrays of doubles during a call: `use(addresses, view)`, where view(k) is
+  // array k. Views are made anew each time, since memory may grow in between.
+  withDoubles(lengths, use) {
+    const at = lengths.map((n) => this.code.alloc(8 * Math.max(1, n)));
+    try {
+      if (at.includes(0)) throw new Error("Not enough memory.");
+      return use(at, (k) => new Float64Array(this.code.memory.buffer, at[k], lengths[k]));
+    } finally {
+      for (const one of at) this.code.release(one);
+    }
+  }
+
+  check(status) {
+    if (status !== 0) throw new Error(this.message());
+  }
+
   // Probabilities of n rows; field f of row i is values[f * n + i].
   score(values, n) {
-    const at = this.code.alloc(8 * Math.max(1, values.length));
-    const to = this.code.alloc(8 * Math.max(1, n));
-    if (at === 0 || to === 0) throw new Error("Not enough memory.");
-    new Float64Array(this.code.memory.buffer, at, values.length).set(values);
-    const status = this.code.score(at, n, to);
-    const out = new Float64Array(this.code.memory.buffer, to, n).slice();
-    this.code.release(at);
-    this.code.release(to);
-    if (status !== 0) throw new Error(this.message());
-    return out;
+    return this.withDoubles([values.length, n], (at, view) => {
+      view(0).set(values);
+      this.check(this.code.score(at[0], n, at[1]));
+      return view(1).slice();
+    });
   }
 
   // Probabilities of variants of one borrower: `rows` are arrays of one value per field.
@@ -158,6 +198,63 @@ class Scorer {
     return this.score(values, n);
   }
 
+  // The model's columns of n rows, levels as codes; column j of row i is [j * n + i].
+  // Without values: the typical approved applicant, null when the model knows none.
+  columnsOf(values, n) {
+    const p = this.features.length;
+    return this.withDoubles([values ? values.length : 0, p * n], (at, view) => {
+      if (values) view(0).set(values);
+      const status = this.code.columns(values ? at[0] : 0, n, at[1]);
+      if (!values && status !== 0) return null;
+      this.check(status);
+      return view(1).slice();
+    });
+  }
+
+  // Log-odds before calibration
+  link(values, n) {
+    return this.withDoubles([values.length, n], (at, view) => {
+      view(0).set(values);
+      this.check(this.code.link(at[0], n, at[1]));
+      return view(1).slice();
+    });
+  }
+
+  // Probabilities of log-odds before calibration
+  probOf(link) {
+    return this.withDoubles([link.length], (at, view) => {
+      view(0).set(link);
+      this.code.prob(at[0], link.length);
+      return view(0).slice();
+    });
+  }
+
+  // { base, calibrated, value }: value[j * n + i] is what column j adds to the log-odds of
+  // row i. Null for learners whose contributions have no formula.
+  parts(values, n) {
+    const p = this.features.length;
+    return this.withDoubles([values.length, 2, p * n], (at, view) => {
+      view(0).set(values);
+      const status = this.code.parts(at[0], n, at[1], at[2]);
+      if (status === NO_FORMULA) return null;
+      this.check(status);
+      return { base: view(1)[0], calibrated: view(1)[1] === 1, value: view(2).slice() };
+    });
+  }
+
+  // { value, restored }, by player k at [k * n + i]: what sets rows apart from one other
+  // row of fields, or from the typical approved applicant (`other` null).
+  versus(values, n, other, player, nPlayers) {
+    const lengths = [values.length, other ? other.length : 0, player.length, nPlayers * n, nPlayers * n];
+    return this.withDoubles(lengths, (at, view) => {
+      view(0).set(values);
+      if (other) view(1).set(other);
+      new Int32Array(this.code.memory.buffer, at[2], player.length).set(player);
+      this.check(this.code.versus(at[0], n, other ? at[1] : 0, at[2], nPlayers, at[3], at[4]));
+      return { value: view(3).slice(), restored: view(4).slice() };
+    });
+  }
+
   // 0 very low ... 4 very high
   band(pd) {
     return this.bands.filter((from) => pd >= from).length;
@@ -166,4 +263,4 @@ class Scorer {
 
 const BANDS = ["very low", "low", "medium", "high", "very high"];
 
-if (typeof module !== "undefined") module.exports = { Scorer, readSection, CELL, BANDS };
+if (typeof module !== "undefined") module.exports = { Scorer, readSection, elementOf, CELL, BANDS };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "model/scorer.h"
+#include "model/explain.h"
 #include "model/sha256.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
@@ -21,6 +21,33 @@ static double value_of(size_t row, size_t column) {
   static const double values[] = {0, 1, -1, 1e9, -1e-300, 12.5, 1e308, 36};
   const size_t k = (row * 7 + column * 3) % 9;
   return k == 8 ? __builtin_nan("") : values[k];
+}
+
+// The second row against the first: any answer, or a word that there is none.
+static void explain(const cr_scorer* scorer, cr_column* column) {
+  const size_t p = scorer->contract.n_features;
+  const cr_frame reference = {.n_rows = 1, .n_columns = p, .column = column};
+  const cr_run run = {.threads = 1};
+  double base, *value = cr_alloc(p, sizeof *value), *fall = cr_alloc(p, sizeof *fall);
+  cr_column* second = cr_alloc(p, sizeof *second);
+  int32_t* player = cr_alloc(p, sizeof *player);
+  bool calibrated;
+  require(value != NULL && fall != NULL && second != NULL && player != NULL);
+  for (size_t j = 0; j < p; j++) {
+    second[j] = column[j];
+    second[j].number++;
+    second[j].integer++;
+    player[j] = (int32_t)j;
+  }
+  const cr_frame row = {.n_rows = 1, .n_columns = p, .column = second};
+  (void)cr_explain_parts(scorer, &row, &run, &calibrated, &base, value, NULL);
+  if (p > 0) {
+    (void)cr_explain_versus(scorer, &row, &reference, player, p, &run, value, fall, NULL);
+  }
+  cr_free(player);
+  cr_free(second);
+  cr_free(fall);
+  cr_free(value);
 }
 
 static void score(const cr_scorer* scorer) {
@@ -44,6 +71,7 @@ static void score(const cr_scorer* scorer) {
   double link[ROWS];
   const cr_status status = cr_scorer_link(scorer, &frame, &run, link, NULL);
   require(status == CR_OK || status == CR_ENUMERIC);
+  explain(scorer, column);
   cr_free(code);
   cr_free(number);
   cr_free(column);

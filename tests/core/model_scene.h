@@ -47,9 +47,12 @@ static inline void put_raw(cr_writer* w, size_t n, const uint8_t* x) {
 #define NUMBERS(...) ((const double[]){__VA_ARGS__})
 #define BYTES(...) ((const uint8_t[]){__VA_ARGS__})
 
-// The two columns of both models: `home` with levels OWN and RENT, and `income`.
+// The two columns of all models: `home` with levels OWN and RENT, and `income`; RENT and
+// 48 were typical of the approved.
 static inline void put_columns(cr_writer* w) {
-  put_list(w, 6, NAMES("features", "kind", "levels", "range", "dropped", "infinite"));
+  put_list(
+      w, 7,
+      NAMES("features", "kind", "levels", "range", "dropped", "infinite", "reference"));
   put_texts(w, 2, NAMES("home", "income"));
   put_texts(w, 2, NAMES("level", "number"));
   put_list(w, 1, NAMES("home"));
@@ -63,6 +66,10 @@ static inline void put_columns(cr_writer* w) {
   put_numbers(w, 2, NUMBERS(1, 45));
   put_texts(w, 0, NULL);
   put_texts(w, 1, NAMES("error"));
+  put_list(w, 1, NAMES("typical"));
+  put_list(w, 2, NAMES("home", "income"));
+  put_texts(w, 1, NAMES("RENT"));
+  put_numbers(w, 1, NUMBERS(48));
 }
 
 // Income has a cut at 50, home a code for each level.
@@ -152,11 +159,13 @@ static inline void put_design(cr_writer* w) {
   put_integers(w, 2, INTEGERS(0, 1));
 }
 
-// Intercept 1, RENT 2 * 0.75, missing home 2 * 0.125, -0.5 z and 4 times the hinge.
+// Intercept 1, RENT 2 * 0.75, missing home 2 * 0.125, -0.5 z and 4 times the hinge. The
+// mean of home's part in training was 0.375, that of income's 0.0625.
 static inline void put_logit(cr_writer* w) {
-  put_list(w, 2, NAMES("coefficient", "design"));
+  put_list(w, 3, NAMES("coefficient", "design", "center"));
   put_numbers(w, 6, NUMBERS(1, 0, 0.75, 0.125, -0.5, 4));
   put_design(w);
+  put_numbers(w, 2, NUMBERS(0.375, 0.0625));
 }
 
 // How many weights a network of two units has on the design above.

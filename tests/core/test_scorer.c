@@ -81,7 +81,7 @@ static void test_container(void) {
     const char* code;
   } cases[] = {{0, 'X', "not_lcrisk"}, {4, '\n', "not_lcrisk"}, {8, 2, "too_new"},
                {9, 1, "too_new"},      {12, 0, "sections"},     {12, 6, "sections"},
-               {15, 1, "sections"},    {16, 255, "truncated"},  {17, 0, "trailing"},
+               {15, 1, "sections"},    {16, 255, "truncated"},  {17, 1, "trailing"},
                {23, 1, "truncated"},   {24, 0, "sections"},     {24, 'M', "section"},
                {29, 'x', "section"},   {40, 2, "sections"},     {44, 1, "sections"},
                {48, 0, "sections"},    {56, 9, "sections"},     {63, 255, "sections"}};

@@ -1,102 +1,97 @@
-// node page-browser.js <chromium> <page> <csv> <folder>: opens the page in a headless
-// browser, types a borrower, scores a csv and downloads the result; prints what it saw as
-// JSON. Speaks to the browser through a pipe, so nothing but node is needed.
+// node page-browser.js <chromium> <page> <csv> <folder> <axe or ""> [<pictures>]: uses the
+// page as a person does. Prints what it saw as JSON; with a folder for them it takes
+// pictures of the page on a screen, on a phone, in the dark and in print.
 "use strict";
-const { spawn } = require("child_process");
+const { browse } = require("./browser.js");
 
-const [chromium, page, csv, folder] = process.argv.slice(2);
-const browser = spawn(chromium, ["--headless", "--no-sandbox", "--disable-gpu",
-  "--remote-debugging-pipe", "--user-data-dir=" + folder + "/profile"],
-  { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+const [chromium, page, csv, folder, axe, pictures] = process.argv.slice(2);
+const settled = "document.body.dataset.settled === document.getElementById('pd').dataset.value";
+const field = (name) => `#form [name="${name}"]`;
 
-const waiting = new Map();
-const seen = { requests: [], errors: [], finished: false };
-let last = 0;
-let rest = "";
+// One borrower by keyboard
+async function scoreOne(tab, out) {
+  await tab.type(field("income"), "33.25");
+  await tab.type(field("score"), "651");
+  await tab.choose(field("home"), "RENT");
+  out.typed = await tab.ask("$('pd').dataset.value");
+  await tab.until(settled);
+  out.row = await tab.ask("JSON.stringify(Object.fromEntries(page.scorer.fields.map((f) => [f.name, page.row[f.index]])))");
+  out.shown = await tab.ask("$('pd').textContent");
+  out.verdict = await tab.ask("$('verdict').textContent");
+  out.pushes = await tab.ask("page.pushes.all.map((one) => one.push)");
+  out.pushed = await tab.ask("page.pushes.all.map((one) => one.feature.name)");
+  out.bars = await tab.ask("document.querySelectorAll('#pushes li').length");
+  out.reasons = await tab.ask("page.reasons.map((one) => one.text)");
+  out.told = await tab.ask("[...document.querySelectorAll('#reasons li strong')].map((e) => e.textContent)");
+  out.flips = await tab.ask("flips(page.scorer, page.row).map((one) => page.scorer.scoreRows([changed(page.scorer," +
+    " page.row, one.field.index, one.value)])[0])");
+  await tab.type(field("income"), "33,25");
+  out.comma = await tab.ask("$('pd').textContent + ' ' + document.querySelector('[name=income]').getAttribute('aria-invalid')");
+  await tab.type(field("income"), "33.25");
+  out.again = await tab.ask("$('pd').dataset.value");
+}
 
-browser.stdio[4].on("data", (data) => {
-  const parts = (rest + data).split("\0");
-  rest = parts.pop();
-  for (const part of parts) {
-    const message = JSON.parse(part);
-    if (message.id) {
-      const { resolve, reject } = waiting.get(message.id);
-      waiting.delete(message.id);
-      if (message.error) reject(new Error(message.error.message));
-      else resolve(message.result);
-    } else if (message.method === "Network.requestWillBeSent") {
-      seen.requests.push(message.params.request.url.slice(0, 60));
-    } else if (message.method === "Runtime.exceptionThrown" || message.method === "Log.entryAdded") {
-      seen.errors.push(JSON.stringify(message.params).slice(0, 300));
-    } else if (message.method === "Browser.downloadProgress" && message.params.state === "completed") {
-      seen.finished = true;
+// The slider moves the field, and the field the score
+async function slide(tab, out) {
+  await tab.until(settled);
+  await tab.choose("#whatif-field", await tab.ask("String(page.scorer.byName.get('income').index)"));
+  await tab.choose("#whatif", "60");
+  await tab.until(settled);
+  out.slid = await tab.ask("[page.row[page.scorer.byName.get('income').index], page.curve.values[60]]");
+  await tab.type(field("income"), "33.25");
+  await tab.until(settled);
+}
+
+async function compareTwo(tab, out) {
+  await tab.ask("$('keep').click()");
+  await tab.type(field("income"), "80");
+  await tab.until(settled);
+  await tab.ask("$('tab-score').focus()");
+  await tab.press("ArrowRight");
+  out.tab = await tab.ask("document.activeElement.id + ' ' + !$('compare').hidden");
+  out.difference = await tab.ask("difference(page.scorer, page.row, page.kept).reduce((sum, one) => sum + one.push, 0)");
+  out.differs = await tab.ask("document.querySelectorAll('#compare-body tr.differs').length");
+  out.links = await tab.ask("[page.kept, page.row].map((row) => page.scorer.link(Float64Array.from(row), 1)[0])");
+}
+
+async function scoreMany(tab, out) {
+  await tab.ask("openTab($('tab-batch'))");
+  await tab.ask("$('batch-reasons').click()");
+  await tab.giveFile("#file", csv);
+  await tab.until("!$('batch-result').hidden || $('batch-error').textContent !== ''", 60);
+  out.error = await tab.ask("$('batch-error').textContent");
+  out.batch = await tab.ask("JSON.stringify(page.scored ? page.scored.pd : [])");
+  await tab.ask("$('download').click()");
+  await tab.downloaded(1);
+}
+
+async function lookAround(tab, out) {
+  out.axe = [];
+  const looks = { desktop: {}, dark: { dark: true }, phone: { width: 390, height: 844, phone: true } };
+  for (const [name, look] of Object.entries(looks)) {
+    await tab.look(look);
+    out.wide = Math.max(out.wide || 0, await tab.ask("document.documentElement.scrollWidth - innerWidth"));
+    for (const part of ["score", "compare", "batch", "model"]) {
+      await tab.ask(`openTab($('tab-${part}'))`);
+      if (axe) out.axe.push(...await tab.axe(axe));
+      if (pictures) await tab.picture(`${pictures}/${name}-${part}.png`, true);
     }
   }
-});
-
-function send(method, params, sessionId) {
-  const id = ++last;
-  browser.stdio[3].write(JSON.stringify({ id, method, params, sessionId }) + "\0");
-  return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+  await tab.look({});
+  await tab.ask("openTab($('tab-score'))");
+  if (pictures) await tab.print(pictures + "/print.pdf");
 }
 
-async function run() {
-  await send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder, eventsEnabled: true });
-  const { targetId } = await send("Target.createTarget", { url: "about:blank" });
-  const { sessionId } = await send("Target.attachToTarget", { targetId, flatten: true });
-  const tell = (method, params) => send(method, params || {}, sessionId);
-  const ask = async (expression) => {
-    const answer = await tell("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
-    if (answer.exceptionDetails) throw new Error(expression + ": " + answer.exceptionDetails.text);
-    return answer.result.value;
-  };
-  const until = async (expression) => {
-    for (let i = 0; i < 300; i++) {
-      if (await ask(expression)) return;
-      await new Promise((go) => setTimeout(go, 50));
-    }
-    throw new Error("waited too long for " + expression);
-  };
-  const type = async (name, text) => {
-    await ask(`(() => { const e = document.querySelector('#form [name="${name}"]'); e.focus(); e.select(); })()`);
-    await tell("Input.insertText", { text });
-  };
-  for (const domain of ["Page", "Network", "Runtime", "Log", "DOM"]) await tell(domain + ".enable");
-  await tell("Page.navigate", { url: "file://" + page });
-  await until("document.body && document.body.dataset.ready === '1'");
-
-  const out = { typical: Number(await ask("$('pd').dataset.value")) };
-  await type("income", "33.25");
-  await type("score", "651");
-  await ask("(() => { const e = document.querySelector('#form [name=home]'); e.value = 'RENT';" +
-    " e.dispatchEvent(new Event('input')); })()");
-  out.typed = await ask("$('pd').dataset.value");
-  out.row = await ask("JSON.stringify(Object.fromEntries(page.scorer.fields.map((f) => [f.name, page.row[f.index]])))");
-  out.shown = await ask("$('pd').textContent");
-  out.verdict = await ask("$('verdict').textContent");
-  out.pushes = await ask("document.querySelectorAll('#pushes li').length");
-  await type("income", "33,25");
-  out.comma = await ask("$('pd').textContent + ' ' + document.querySelector('[name=income]').getAttribute('aria-invalid')");
-  await type("income", "33.25");
-  out.again = await ask("$('pd').dataset.value");
-
-  await ask("openTab($('tab-batch'))");
-  const { root } = await tell("DOM.getDocument");
-  const { nodeId } = await tell("DOM.querySelector", { nodeId: root.nodeId, selector: "#file" });
-  await tell("DOM.setFileInputFiles", { nodeId, files: [csv] });
-  await until("!$('batch-result').hidden || $('batch-error').textContent !== ''");
-  out.error = await ask("$('batch-error').textContent");
-  out.batch = await ask("JSON.stringify(page.scored ? page.scored.pd : [])");
-  await ask("$('download').click()");
-  for (let i = 0; i < 200 && !seen.finished; i++) await new Promise((go) => setTimeout(go, 50));
-  out.alien = await ask("document.querySelectorAll('#batch-preview b, #form b, img').length");
-  out.unlabelled = await ask("[...document.querySelectorAll('#form input, #form select')]" +
-    ".filter((e) => e.labels.length === 0).length");
-  console.log(JSON.stringify({ ...out, ...seen }));
-}
-
-run().then(() => browser.kill(), (error) => {
-  console.error(error.message);
-  browser.kill();
-  process.exitCode = 1;
+browse(chromium, folder, async (tab) => {
+  const out = {};
+  await tab.open("file://" + page, "document.body && document.body.dataset.ready === '1'");
+  await scoreOne(tab, out);
+  await slide(tab, out);
+  await compareTwo(tab, out);
+  await scoreMany(tab, out);
+  out.alien = await tab.ask("document.querySelectorAll('#batch-preview b, #form b, img').length");
+  out.unlabelled = await tab.ask("[...document.querySelectorAll('input, select')]" +
+    ".filter((e) => e.labels.length === 0 && !e.getAttribute('aria-label')).length");
+  await lookAround(tab, out);
+  return out;
 });

@@ -13,7 +13,7 @@ async function run() {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm));
   if (imports.length > 0) throw new Error("the scorer imports " + imports[0].name);
   const scorer = await Scorer.open(wasm, new Uint8Array(fs.readFileSync(model)));
-  const scored = await scoreCsv(scorer, fs.readFileSync(csv, "utf8"), async () => {}, false);
+  const scored = await scoreCsv(scorer, fs.readFileSync(csv, "utf8"), async () => {}, { keep: false });
   fs.writeFileSync(out, Buffer.from(new Float64Array(scored.pd).buffer));
   console.log(JSON.stringify({ left: scored.left, notes: scored.notes.filter((note) => note) }));
 }

@@ -23,6 +23,22 @@ typedef struct {
                      double* link, cr_error* err);
 
   void (*close)(void* state);  ///< NULL is allowed
+
+  /// Where the log-odds come from by the learner's own formula: value[j * n_rows + i] is
+  /// what column j adds in row i, `*base` what all are added to. The bits of R's
+  /// lcrisk_shap(). NULL when the learner has no formula; CR_EINPUT `no_formula` when
+  /// this model has none.
+  cr_status (*parts)(const void* state, const cr_frame* frame, const cr_run* run,
+                     double* base, double* value, cr_error* err);
+
+  /// What sets each row apart from the one row of `reference`, by players (groups of
+  /// columns; player[j] < n_players): exact Shapley values of the difference in
+  /// value[k * n_rows + i], and in restored[...] by how much the log-odds fall when
+  /// player k alone is the reference's. The bits of R's lcrisk_reasons(). NULL when it
+  /// takes sampled orders: see model/orders.h.
+  cr_status (*versus)(const void* state, const cr_frame* frame, const cr_frame* reference,
+                      const int32_t* player, size_t n_players, const cr_run* run,
+                      double* value, double* restored, cr_error* err);
 } cr_learner;
 
 #endif

@@ -42,4 +42,5 @@ done:
   return status;
 }
 
-const cr_learner cr_of_additive = {"additive", open_additive, score_additive, cr_free};
+const cr_learner cr_of_additive = {
+    .kind = "additive", .open = open_additive, .score = score_additive, .close = cr_free};

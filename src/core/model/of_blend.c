@@ -9,6 +9,7 @@
 #include "model/of_forest.h"
 #include "model/of_logit.h"
 #include "model/of_mlp.h"
+#include "model/orders.h"
 
 #include "base/exact.h"
 
@@ -174,4 +175,70 @@ done:
   return status;
 }
 
-const cr_learner cr_of_blend = {"blend", open_blend, score_blend, close_blend};
+// A weighted sum of log-odds: its members' parts in their shares.
+static cr_status parts_blend(const void* state, const cr_frame* frame, const cr_run* run,
+                             double* base, double* value, cr_error* err) {
+  cr_status status = CR_OK;
+  const blend* model = state;
+  const size_t n = frame->n_rows * frame->n_columns;
+  double own, *one = NULL;
+  for (size_t k = 0; k < model->n; k++) {
+    if (model->part[k].learner->parts != NULL) continue;
+    return cr_fail(err, CR_EINPUT, "no_formula", "a member of the blend has no formula");
+  }
+  one = cr_alloc(n, sizeof *one);
+  if (one == NULL) {
+    return cr_fail(err, CR_ENOMEM, "memory", "no memory to explain the rows");
+  }
+  *base = model->intercept;
+  for (size_t i = 0; i < n; i++) value[i] = 0.0;
+  for (size_t k = 0; k < model->n; k++) {
+    const part* p = &model->part[k];
+    const double share = p->share / (double)p->of;
+    CR_TRY(p->learner->parts(p->state, frame, run, &own, one, err));
+    for (size_t i = 0; i < n; i++) value[i] += share * one[i];
+    *base += share * own;
+  }
+
+done:
+  cr_free(one);
+  return status;
+}
+
+static cr_status versus_blend(const void* state, const cr_frame* frame,
+                              const cr_frame* reference, const int32_t* player,
+                              size_t n_players, const cr_run* run, double* value,
+                              double* restored, cr_error* err) {
+  cr_status status = CR_OK;
+  const blend* model = state;
+  const size_t n = frame->n_rows * n_players;
+  double* one = cr_alloc(n, sizeof *one);
+  double* fall = cr_alloc(n, sizeof *fall);
+  if (one == NULL || fall == NULL) {
+    status = cr_fail(err, CR_ENOMEM, "memory", "no memory to explain the rows");
+    goto done;
+  }
+  for (size_t i = 0; i < n; i++) value[i] = restored[i] = 0.0;
+  for (size_t k = 0; k < model->n; k++) {
+    const part* p = &model->part[k];
+    const double share = p->share / (double)p->of;
+    CR_TRY(cr_orders_versus(p->learner, p->state, frame, reference, player, n_players,
+                            run, one, fall, err));
+    for (size_t i = 0; i < n; i++) {
+      value[i] += share * one[i];
+      restored[i] += share * fall[i];
+    }
+  }
+
+done:
+  cr_free(fall);
+  cr_free(one);
+  return status;
+}
+
+const cr_learner cr_of_blend = {.kind = "blend",
+                                .open = open_blend,
+                                .score = score_blend,
+                                .close = close_blend,
+                                .parts = parts_blend,
+                                .versus = versus_blend};

@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "model/views.h"
 #include "tree/score.h"
+#include "tree/shap.h"
+#include "tree/versus.h"
 
 #include "base/exact.h"
 
@@ -47,4 +49,45 @@ done:
   return status;
 }
 
-const cr_learner cr_of_boost = {"boost", open_boost, score_boost, cr_free};
+static cr_status parts_boost(const void* state, const cr_frame* frame, const cr_run* run,
+                             double* base, double* value, cr_error* err) {
+  cr_status status = CR_OK;
+  const boosted* model = state;
+  cr_codes codes = {0};
+  double mean;
+  CR_TRY(
+      cr_bins_encode(&model->bins, frame, model->used, CR_BLOCKS_NONE, run, &codes, err));
+  CR_TRY(cr_shap_codes(&model->trees, &codes, false, run, &mean, value, err));
+  *base = model->base + mean;
+
+done:
+  cr_codes_free(&codes);
+  return status;
+}
+
+static cr_status versus_boost(const void* state, const cr_frame* frame,
+                              const cr_frame* reference, const int32_t* player,
+                              size_t n_players, const cr_run* run, double* value,
+                              double* restored, cr_error* err) {
+  cr_status status = CR_OK;
+  const boosted* model = state;
+  cr_codes codes = {0}, other = {0};
+  CR_TRY(
+      cr_bins_encode(&model->bins, frame, model->used, CR_BLOCKS_NONE, run, &codes, err));
+  CR_TRY(cr_bins_encode(&model->bins, reference, model->used, CR_BLOCKS_NONE, run, &other,
+                        err));
+  status = cr_versus_codes(&model->trees, &codes, &other, player, n_players, run, value,
+                           restored, err);
+
+done:
+  cr_codes_free(&other);
+  cr_codes_free(&codes);
+  return status;
+}
+
+const cr_learner cr_of_boost = {.kind = "boost",
+                                .open = open_boost,
+                                .score = score_boost,
+                                .close = cr_free,
+                                .parts = parts_boost,
+                                .versus = versus_boost};

@@ -48,4 +48,5 @@ done:
   return status;
 }
 
-const cr_learner cr_of_forest = {"forest", open_forest, score_forest, cr_free};
+const cr_learner cr_of_forest = {
+    .kind = "forest", .open = open_forest, .score = score_forest, .close = cr_free};

@@ -73,4 +73,5 @@ static cr_status score_mlp(const void* state, const cr_frame* frame, const cr_ru
   return cr_mlp_score(&model->mlp, &model->nodes, frame, run, link, err);
 }
 
-const cr_learner cr_of_mlp = {"mlp", open_mlp, score_mlp, close_mlp};
+const cr_learner cr_of_mlp = {
+    .kind = "mlp", .open = open_mlp, .score = score_mlp, .close = close_mlp};

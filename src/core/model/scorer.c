@@ -149,32 +149,17 @@ done:
 cr_status cr_scorer_prob(const cr_scorer* scorer, const double* value, size_t n,
                          const cr_run* run, double* prob, cr_error* err) {
   cr_status status = CR_OK;
-  const cr_contract* contract = &scorer->contract;
-  const size_t p = contract->n_features;
   const size_t most = n < ROWS_TOGETHER ? n : ROWS_TOGETHER;
-  cr_column* column = cr_alloc_zero(p, sizeof *column);
-  double* number = cr_alloc(p, most * sizeof *number);
-  int32_t* code = cr_alloc(p, most * sizeof *code);
-  if (column == NULL || number == NULL || code == NULL) {
-    status = cr_fail(err, CR_ENOMEM, "memory", "no memory to score %zu rows", n);
-    goto done;
-  }
+  cr_records block = {0};
+  CR_TRY(cr_records_make(&scorer->contract, most, &block, err));
   for (size_t from = 0; from < n; from += ROWS_TOGETHER) {
     const size_t rows = n - from < ROWS_TOGETHER ? n - from : ROWS_TOGETHER;
-    cr_inputs_columns(&scorer->inputs, contract, value + from, n, rows, number, code);
-    for (size_t j = 0; j < p; j++) {
-      column[j] = contract->shape[j];
-      column[j].number = number + j * rows;
-      column[j].integer = code + j * rows;
-    }
-    const cr_frame frame = {.n_rows = rows, .n_columns = p, .column = column};
-    CR_TRY(cr_scorer_link(scorer, &frame, run, prob + from, err));
+    cr_records_fill(&scorer->inputs, &scorer->contract, value + from, n, rows, &block);
+    CR_TRY(cr_scorer_link(scorer, &block.frame, run, prob + from, err));
     for (size_t i = from; i < from + rows; i++) prob[i] = cr_logistic(prob[i]);
   }
 
 done:
-  cr_free(code);
-  cr_free(number);
-  cr_free(column);
+  cr_records_free(&block);
   return status;
 }

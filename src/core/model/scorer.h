@@ -7,6 +7,7 @@
 #include "model/inputs.h"
 #include "model/learner.h"
 #include "model/recalibrate.h"
+#include "model/records.h"
 
 /// The one scorer: a model file becomes something that scores rows, in R, in a browser,
 /// behind an API, with the same bits. Everything is checked when it is opened; a hostile
