@@ -19,6 +19,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_additive_fit, 5),
     ENTRY(ffi_additive_score, 5),
     ENTRY(ffi_boost_fit, 6),
+    ENTRY(ffi_boost_cross, 7),
     ENTRY(ffi_boost_continue, 7),
     ENTRY(ffi_boost_score, 5),
     ENTRY(ffi_forest_fit, 6),

@@ -78,6 +78,9 @@ bool r_flag(SEXP x);
 /// The element of a named list, or R_NilValue.
 SEXP r_element(SEXP list, const char* name);
 
+/// 32 hexadecimal digits of a fingerprint (base/hash), a CHARSXP; protect it.
+SEXP r_hash_text(const uint64_t result[2]);
+
 /// A new named list; protect the result. `names` ends with NULL.
 SEXP r_named_list(const char* const* names);
 

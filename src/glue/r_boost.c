@@ -4,6 +4,7 @@
 #include "r_tree.h"
 
 #include "tree/bag.h"
+#include "tree/cross.h"
 #include "tree/score.h"
 
 typedef struct {
@@ -100,6 +101,19 @@ static cr_boost_data view_data(const cr_frame* frame, SEXP event, SEXP weights,
   return data;
 }
 
+static cr_cross_plan view_plan(SEXP fold, size_t n_rows) {
+  const int32_t* number = r_view_integer(fold, (R_xlen_t)n_rows);
+  int32_t* place = (int32_t*)(void*)R_alloc(n_rows + 1, sizeof *place);
+  cr_cross_plan plan = {.fold = place};
+  for (size_t i = 0; i < n_rows; i++) {
+    if (number[i] < 1) r_stop_internal("no such fold");
+    if (number[i] > plan.n_folds) plan.n_folds = number[i];
+    place[i] = number[i] - 1;
+  }
+  if (plan.n_folds < 3) r_stop_internal("too few folds");
+  return plan;
+}
+
 static SEXP list_fit(const job* work, SEXP bins, SEXP fold_trees) {
   static const char* const names[] = {"bins", "trees", "base", "fold_trees", "end", NULL};
   static const char* const ends[] = {"trees", "patience", "seconds", "interrupt"};
@@ -145,6 +159,45 @@ SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SE
   SEXP out = PROTECT(list_fit(work, R_NilValue, fold_trees));
   r_release(owner);
   UNPROTECT(3);
+  return out;
+}
+
+static SEXP list_cross(const cr_cross* cross, SEXP link, SEXP n_trees, int n_folds) {
+  static const char* const names[] = {"link", "fold_trees", "fingerprint", NULL};
+  SEXP out = PROTECT(r_named_list(names));
+  SEXP print = PROTECT(Rf_allocVector(STRSXP, n_folds));
+  for (int k = 0; k < n_folds; k++) {
+    SET_STRING_ELT(print, k, r_hash_text(cross->print[k]));
+  }
+  SET_VECTOR_ELT(out, 0, link);
+  SET_VECTOR_ELT(out, 1, n_trees);
+  SET_VECTOR_ELT(out, 2, print);
+  UNPROTECT(2);
+  return out;
+}
+
+// Out-of-fold log-odds of every row; `fold` is 1 .. n_folds. `folds` of the settings is
+// how many partners each fold would have.
+SEXP ffi_boost_cross(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP fold, SEXP settings,
+                     SEXP run) {
+  cr_error err;
+  r_ticker ticker;
+  const cr_run team = r_run(run, &ticker);
+  const cr_frame frame = r_view_frame(x);
+  const cr_boost_settings chosen = view_settings(settings, frame.n_columns);
+  const cr_boost_data data = view_data(&frame, event, weights, row);
+  cr_cross_plan plan = view_plan(fold, frame.n_rows);
+  plan.max_bins = r_integer(r_element(settings, "bins"));
+  plan.n_partners =
+      cr_cross_partners(plan.n_folds, r_integer(r_element(settings, "folds")));
+
+  SEXP link = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)frame.n_rows));
+  SEXP n_trees = PROTECT(Rf_allocMatrix(INTSXP, plan.n_partners, plan.n_folds));
+  cr_cross cross = {.link = REAL(link), .n_trees = INTEGER(n_trees)};
+  cross.print = (uint64_t(*)[2])(void*)R_alloc((size_t)plan.n_folds, sizeof *cross.print);
+  r_check(cr_cross_fit(&frame, &data, &plan, &chosen, &team, &cross, &err), &err);
+  SEXP out = list_cross(&cross, link, n_trees, plan.n_folds);
+  UNPROTECT(2);
   return out;
 }
 

@@ -17,6 +17,8 @@ SEXP ffi_additive_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run)
 SEXP ffi_additive_score(SEXP x, SEXP bins, SEXP tables, SEXP by_term, SEXP run);
 
 SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
+SEXP ffi_boost_cross(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP fold,
+                     SEXP settings, SEXP run);
 SEXP ffi_boost_continue(SEXP core, SEXP x, SEXP event, SEXP weights, SEXP row,
                         SEXP settings, SEXP run);
 SEXP ffi_boost_score(SEXP x, SEXP bins, SEXP trees, SEXP base, SEXP run);

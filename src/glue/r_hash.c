@@ -54,15 +54,22 @@ static void add(cr_hash* hash, SEXP x, int depth) {
   }
 }
 
+SEXP r_hash_text(const uint64_t result[2]) {
+  char text[33];
+  snprintf(text, sizeof text, "%016" PRIx64 "%016" PRIx64, result[0], result[1]);
+  return Rf_mkChar(text);
+}
+
 // 32 hexadecimal digits for plain vectors and lists of them, in any representation
 SEXP ffi_hash_vectors(SEXP x) {
   cr_hash hash = {0};
   uint64_t result[2];
   add(&hash, x, 0);
   cr_hash_result(&hash, result);
-  char text[33];
-  snprintf(text, sizeof text, "%016" PRIx64 "%016" PRIx64, result[0], result[1]);
-  return Rf_mkString(text);
+  SEXP text = PROTECT(r_hash_text(result));
+  SEXP out = Rf_ScalarString(text);
+  UNPROTECT(1);
+  return out;
 }
 
 // One whole number below 2^53 for each number or text, the same on every machine

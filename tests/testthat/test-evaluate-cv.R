@@ -43,6 +43,12 @@ test_that("every hostile setting of folds has its defined result", {
   ))
 })
 
+test_that("folds may be named", {
+  folds <- pairs_of(a = list(train = 1:200, test = 201:300),
+                    b = list(train = 101:300, test = 1:100))
+  expect_identical(cv(folds = folds)$predictions, cv(folds = unname(folds))$predictions)
+})
+
 test_that("each row is predicted once, out of its fold, without gaps", {
   found <- cv()
   p <- found$predictions

@@ -321,3 +321,49 @@ test_that("too few events for the inner folds name the setting to change", {
   expect_match(error$cure, "lcrisk_boost(folds = 0)", fixed = TRUE)
   expect_s3_class(fit(lcrisk_boost(folds = 0, trees = 5)), "lcrisk_model")
 })
+
+test_that("columns that say nothing, or say it twice, do no harm", {
+  train <- contract_rows(3000L)
+  test <- contract_rows(3000L, start = 20000L)
+  n <- nrow(train)
+  set.seed(9)
+  columns <- list(
+    constant = rep(7, n), "all missing" = rep(NA_real_, n), "constant or missing" =
+      replace(rep(7, n), sample(n, 1500), NA), "number of the row" = as.numeric(sample(n)),
+    "its text" = sprintf("id%05d", sample(n)), twin = train$income,
+    "twin of levels" = train$home, "level of each hundred" = factor(sample(n) %% 30)
+  )
+  area <- function(model, extra) {
+    as.numeric(lcrisk_auc(test$y, predict(model, cbind(test, extra = extra))))
+  }
+  for (learner in list(plain_boost(trees = 60, rate = 0.1), lcrisk_boost(trees = 300))) {
+    fit <- function(data) suppressWarnings(fit_contract(learner, data))
+    alone <- fit(train)
+    for (name in names(columns)) {
+      with <- fit(cbind(train, extra = columns[[name]]))
+      kept <- "extra" %in% with$blueprint$features
+      expect_identical(kept, !name %in% c("constant", "all missing", "its text"))
+      extra <- switch(name, twin = test$income, "twin of levels" = test$home,
+                      sample(columns[[name]]))
+      got <- suppressWarnings(area(with, extra))
+      expect_lt(abs(got - area(alone, 0)), 0.01, label = name)
+      # what cannot be split on, and a twin that always loses the tie, change no bit
+      same <- !kept || (startsWith(name, "twin") && learner$params$columns == 1)
+      if (same) expect_identical(got, area(alone, 0), label = name)
+    }
+  }
+})
+
+test_that("a column without a split changes no bit of a fit on columns as they are", {
+  data <- few_values(3000, 5)
+  learner <- plain_boost(trees = 20, min_leaf = 20)
+  want <- score_boost(learner, fit_boost(learner, data), data$x)
+  useless <- list(constant = rep(1, 3000), missing = rep(NA_real_, 3000),
+                  level = factor(rep("a", 3000)), twin = data$x$a)
+  for (name in names(useless)) {
+    more <- data
+    more$x$z <- useless[[name]]
+    expect_identical(score_boost(learner, fit_boost(learner, more), more$x), want,
+                     label = name)
+  }
+})

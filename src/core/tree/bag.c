@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/jobs.h"
 #include "base/mem.h"
 #include "base/rng.h"
 
@@ -13,11 +14,9 @@ typedef struct {
   const cr_boost_data* data;
   const cr_boost_settings* settings;
   const cr_run* run;
-  int n_folds, n_together;
+  int n_folds;
   int32_t* fold;
   cr_boost* fits;
-  cr_error* errors;
-  cr_counter counter;
 } bagging;
 
 static bool is_given(const cr_boost_data* data, size_t i) {
@@ -70,104 +69,50 @@ done:
   return status;
 }
 
-static uint64_t fold_seed(const bagging* bag, int k) {
-  return cr_rng_hash(bag->run->seed, CR_FOR_TREE, (uint64_t)k);
-}
-
-static bool outer_goes_on(void* data, double done) {
-  (void)done;
-  return !cr_team_must_stop(data);
-}
-
 static bool is_enough(const cr_run* run) {
   return run->enough != NULL && atomic_load(run->enough);
 }
 
 // Folds side by side share the time; those one after the other have a part each.
 static double fold_seconds(const bagging* bag) {
-  const int threads = cr_team_threads(bag->run);
-  const int turns = bag->n_together / threads + bag->n_folds - bag->n_together;
-  return bag->settings->seconds / turns;
+  const size_t n_folds = (size_t)bag->n_folds;
+  const size_t n_together = cr_jobs_together(bag->run, n_folds);
+  const size_t threads = (size_t)cr_team_threads(bag->run);
+  return bag->settings->seconds / (double)(n_together / threads + n_folds - n_together);
 }
 
-static cr_status fit_fold(bagging* bag, int k, const cr_run* run, cr_error* err) {
+static cr_status fit_fold(size_t i_fold, const cr_run* run, void* data, cr_error* err) {
+  bagging* bag = data;
+  const int k = (int)i_fold;
   const cr_boost_data* all = bag->data;
   cr_boost_settings settings = *bag->settings;
+  cr_run own = *run;
   cr_status status = CR_OK;
   if (k > 0 && is_enough(run)) return CR_OK;
+  own.seed = cr_rng_hash(run->seed, CR_FOR_TREE, i_fold);
   settings.seconds = fold_seconds(bag);
   uint32_t* learn = cr_alloc(all->n_rows, sizeof *learn);
   uint32_t* held = cr_alloc(all->n_rows, sizeof *held);
-  cr_boost_data data = *all;
+  cr_boost_data rows = *all;
   if (learn == NULL || held == NULL) {
     status = cr_fail(err, CR_ENOMEM, "memory", "no memory for fold %d", k + 1);
     goto done;
   }
-  data.row = learn;
-  data.held_row = held;
-  data.n_rows = data.n_held = 0;
+  rows.row = learn;
+  rows.held_row = held;
+  rows.n_rows = rows.n_held = 0;
   for (size_t i = 0; i < all->n_rows; i++) {
     if (bag->fold[i] == k) {
-      held[data.n_held++] = all->row[i];
+      held[rows.n_held++] = all->row[i];
     } else if (!is_of_fold(bag, i, k)) {
-      learn[data.n_rows++] = all->row[i];
+      learn[rows.n_rows++] = all->row[i];
     }
   }
-  CR_TRY(cr_boost_fit(bag->codes, bag->bins, &data, &settings, run, &bag->fits[k], err));
+  CR_TRY(cr_boost_fit(bag->codes, bag->bins, &rows, &settings, &own, &bag->fits[k], err));
 
 done:
   cr_free(held);
   cr_free(learn);
-  return status;
-}
-
-// A member takes whole folds, which need no barriers. The inner fit's tick asks the
-// outer team, which asks the user on the calling thread only.
-static void fit_together(cr_worker* me, void* data) {
-  bagging* bag = data;
-  size_t k;
-  while (cr_team_next(me, &bag->counter, (size_t)bag->n_together, true, &k)) {
-    const cr_run inner = {.threads = 1,
-                          .seed = fold_seed(bag, (int)k),
-                          .tick = outer_goes_on,
-                          .tick_data = me,
-                          .simd = bag->run->simd,
-                          .enough = bag->run->enough};
-    const cr_status status = fit_fold(bag, (int)k, &inner, &bag->errors[k]);
-    if (status != CR_OK) cr_team_abort(me, status);
-  }
-}
-
-// The team knows that a fold failed, the fold why.
-static void tell_first(const bagging* bag, cr_status status, cr_error* err) {
-  if (err == NULL || status == CR_ECANCELLED) return;
-  for (int k = 0; k < bag->n_together; k++) {
-    if (bag->errors[k].status != status) continue;
-    *err = bag->errors[k];
-    return;
-  }
-}
-
-// As many folds as fill all threads go side by side; the rest, which would leave
-// threads idle, one after the other with all threads in each.
-static cr_status fit_folds(bagging* bag, cr_error* err) {
-  cr_status status = CR_OK;
-  const int threads = cr_team_threads(bag->run);
-  bag->n_together = threads == 1 ? 0 : bag->n_folds - bag->n_folds % threads;
-  if (bag->n_together > 0) {
-    status = cr_team_run(bag->run, fit_together, bag, err);
-    if (status != CR_OK) {
-      tell_first(bag, status, err);
-      goto done;
-    }
-  }
-  for (int k = bag->n_together; k < bag->n_folds; k++) {
-    cr_run alone = *bag->run;
-    alone.seed = fold_seed(bag, k);
-    CR_TRY(fit_fold(bag, k, &alone, err));
-  }
-
-done:
   return status;
 }
 
@@ -205,18 +150,16 @@ cr_status cr_bag_fit(const cr_codes* codes, const cr_bins* bins,
                  .n_folds = n_folds};
   bag.fold = cr_alloc(data->n_rows, sizeof *bag.fold);
   bag.fits = cr_alloc_zero((size_t)n_folds, sizeof *bag.fits);
-  bag.errors = cr_alloc_zero((size_t)n_folds, sizeof *bag.errors);
-  if (bag.fold == NULL || bag.fits == NULL || bag.errors == NULL) {
+  if (bag.fold == NULL || bag.fits == NULL) {
     status = cr_fail(err, CR_ENOMEM, "memory", "no memory for %d folds", n_folds);
     goto done;
   }
   CR_TRY(cr_bag_folds(data, n_folds, run->seed, bag.fold, err));
-  CR_TRY(fit_folds(&bag, err));
+  CR_TRY(cr_jobs_run(run, (size_t)n_folds, fit_fold, &bag, err));
   CR_TRY(average(&bag, boost, fold_trees, err));
 
 done:
   for (int k = 0; bag.fits != NULL && k < n_folds; k++) cr_boost_free(&bag.fits[k]);
-  cr_free(bag.errors);
   cr_free(bag.fits);
   cr_free(bag.fold);
   if (status != CR_OK) cr_boost_free(boost);

@@ -18,6 +18,7 @@ enum { WEIGHT_UNITS = 65536, ROUNDS_PER_AREA = 5 };
 void cr_boost_free(cr_boost* boost) {
   cr_trees_free(&boost->trees);
   cr_free(boost->held_loss);
+  cr_free(boost->crossed);
   memset(boost, 0, sizeof *boost);
 }
 
@@ -50,30 +51,48 @@ static void end(cr_fit* fit, cr_boost_end why) {
 }
 
 // The area costs a sort, so it is asked now and then only.
-static void judge_round(cr_worker* me, cr_fit* fit, size_t round) {
-  double* loss = fit->boost->held_loss;
-  if (!fit->settings->stop_by_area) {
-    loss[round] = cr_step_held_loss(fit);
-  } else if (round % ROUNDS_PER_AREA != 0) {
-    loss[round] = NAN;
-    return;
-  } else {
-    double area;
-    const cr_status status = cr_step_held_area(fit, &area);
-    if (status != CR_OK) cr_team_abort(me, status);
-    loss[round] = 1.0 - area;
+static bool is_asked(const cr_fit* fit, int set, size_t round) {
+  const bool due = !fit->settings->stop_by_area || round % ROUNDS_PER_AREA == 0;
+  return due && !fit->held[set].stale;
+}
+
+static double held_loss(cr_worker* me, cr_fit* fit, int set) {
+  if (!fit->settings->stop_by_area) return cr_step_held_loss(fit, set);
+  double area = 0.0;
+  const cr_status status = cr_step_held_area(fit, set, &area);
+  if (status != CR_OK) cr_team_abort(me, status);
+  return 1.0 - area;
+}
+
+static void judge_set(cr_worker* me, cr_fit* fit, int set, size_t round) {
+  cr_fit_held* held = &fit->held[set];
+  double* loss = fit->boost->held_loss + (size_t)set * (size_t)fit->settings->trees;
+  loss[round] = NAN;
+  if (!is_asked(fit, set, round)) return;
+  loss[round] = held_loss(me, fit, set);
+  if (round == 0 || loss[round] < loss[held->best_round]) {
+    held->best_round = round;
+    if (fit->n_held_sets == 2) cr_step_held_scores(fit, 1 - set, fit->boost->crossed);
   }
-  if (loss[round] < loss[fit->best_round]) fit->best_round = round;
-  const bool stale = round - fit->best_round >= (size_t)fit->settings->patience;
-  if (fit->settings->patience > 0 && stale) end(fit, CR_BOOST_STALE);
+  const size_t age = round - held->best_round;
+  held->stale = fit->settings->patience > 0 && age >= (size_t)fit->settings->patience;
+}
+
+static void judge_round(cr_worker* me, cr_fit* fit, size_t round) {
+  bool all_stale = true;
+  for (int s = 0; s < fit->n_held_sets; s++) {
+    judge_set(me, fit, s, round);
+    all_stale = all_stale && fit->held[s].stale;
+  }
+  if (all_stale) end(fit, CR_BOOST_STALE);
 }
 
 static void finish_round(cr_worker* me, cr_fit* fit, size_t round) {
   const cr_boost_settings* settings = fit->settings;
   write_values(fit);
   fit->boost->n_rounds = round + 1;
-  if (fit->data->n_held == 0) {
-    fit->best_round = round;
+  if (fit->n_held_sets == 0) {
+    fit->held[0].best_round = round;
   } else {
     judge_round(me, fit, round);
   }
@@ -126,7 +145,10 @@ static cr_status allocate(cr_fit* fit, const cr_codes* codes, const cr_bins* bin
   fit->leaf_gradient = cr_alloc(leaves, sizeof *fit->leaf_gradient);
   fit->leaf_hessian = cr_alloc(leaves, sizeof *fit->leaf_hessian);
   fit->boost->held_loss =
-      cr_alloc_zero((size_t)fit->settings->trees, sizeof *fit->boost->held_loss);
+      cr_alloc_zero((size_t)fit->settings->trees, 2 * sizeof *fit->boost->held_loss);
+  if (fit->n_held_sets == 2) {
+    fit->boost->crossed = cr_alloc(data->n_held, sizeof *fit->boost->crossed);
+  }
   if (fit->by_size) {
     fit->size_sums = cr_alloc((size_t)cr_team_threads(fit->run) * 2 * CR_WEIGH_BUCKETS,
                               sizeof *fit->size_sums);
@@ -142,7 +164,8 @@ static cr_status allocate(cr_fit* fit, const cr_codes* codes, const cr_bins* bin
   if ((fit->settings->stop_by_area && no_area) || fit->row == NULL || fit->role == NULL ||
       (data->weight != NULL && fit->row_count == NULL) || fit->feature_used == NULL ||
       fit->chunk_bag == NULL || fit->pieces == NULL || fit->leaf_gradient == NULL ||
-      fit->leaf_hessian == NULL || fit->boost->held_loss == NULL) {
+      fit->leaf_hessian == NULL || fit->boost->held_loss == NULL ||
+      (fit->n_held_sets == 2 && fit->boost->crossed == NULL)) {
     return cr_fail(err, CR_ENOMEM, "memory", "no memory to boost %zu rows", n);
   }
   return cr_grower_make(codes, bins, &limits, data->n_rows, n_riders,
@@ -170,7 +193,8 @@ static cr_status assign_rows(cr_fit* fit, cr_error* err) {
   int64_t count = 0, events = 0;
   for (size_t i = 0; i < data->n_held; i++) {
     const uint32_t row = data->held_row[i];
-    fit->role[row] = (uint8_t)(CR_FIT_HELD | (data->event[row] ? CR_FIT_EVENT : 0));
+    const int set = i < fit->held[0].to ? 0 : CR_FIT_SECOND;
+    fit->role[row] = (uint8_t)(CR_FIT_HELD | set | (data->event[row] ? CR_FIT_EVENT : 0));
   }
   for (size_t i = 0; i < data->n_rows; i++) {
     const uint32_t row = data->row[i];
@@ -192,6 +216,15 @@ static cr_status assign_rows(cr_fit* fit, cr_error* err) {
   return CR_OK;
 }
 
+static void set_held(cr_fit* fit) {
+  const cr_boost_data* data = fit->data;
+  const bool two = data->n_held_first > 0 && data->n_held_first < data->n_held;
+  fit->n_held_sets = data->n_held == 0 ? 0 : two ? 2 : 1;
+  fit->held[0].to = two ? data->n_held_first : data->n_held;
+  fit->held[1].from = fit->held[0].to;
+  fit->held[1].to = data->n_held;
+}
+
 static void set_rule(cr_fit* fit) {
   const double unit = fit->row_count == NULL ? 1.0 : WEIGHT_UNITS;
   cr_split_rule* rule = &fit->grower.rule;
@@ -208,23 +241,29 @@ static void set_rule(cr_fit* fit) {
   fit->row_limit = cr_draw_limit(fit->settings->row_share);
 }
 
+// From sums over a set's rows to means.
+static void finish_losses(const cr_fit* fit, int set) {
+  double* loss = fit->boost->held_loss + (size_t)set * (size_t)fit->settings->trees;
+  double held_weight = 0.0;
+  for (size_t i = fit->held[set].from; i < fit->held[set].to; i++) {
+    held_weight += cr_fit_held_weight(fit, fit->data->held_row[i]);
+  }
+  for (size_t r = 0; r < fit->boost->n_rounds; r++) loss[r] /= held_weight;
+}
+
 // Keeps the trees up to the best round; covers and losses in the user's units.
 static void finish_fit(cr_fit* fit) {
   cr_trees* trees = &fit->boost->trees;
-  const cr_boost_data* data = fit->data;
-  trees->n_trees = fit->best_round + 1;
+  size_t* n_best = fit->boost->n_best;
+  for (int s = 0; s < 2; s++) n_best[s] = fit->held[s].best_round + 1;
+  if (fit->n_held_sets < 2) n_best[1] = n_best[0];
+  trees->n_trees = n_best[0] > n_best[1] ? n_best[0] : n_best[1];
   trees->n_nodes = (size_t)trees->tree_start[trees->n_trees];
   if (fit->row_count != NULL) {
     for (size_t i = 0; i < trees->n_nodes; i++) trees->cover[i] /= WEIGHT_UNITS;
   }
-  if (data->n_held == 0 || fit->settings->stop_by_area) return;
-  double held_weight = 0.0;
-  for (size_t i = 0; i < data->n_held; i++) {
-    held_weight += cr_fit_held_weight(fit, data->held_row[i]);
-  }
-  for (size_t r = 0; r < fit->boost->n_rounds; r++) {
-    fit->boost->held_loss[r] /= held_weight;
-  }
+  if (fit->settings->stop_by_area) return;
+  for (int s = 0; s < fit->n_held_sets; s++) finish_losses(fit, s);
 }
 
 cr_status cr_boost_fit(const cr_codes* codes, const cr_bins* bins,
@@ -236,6 +275,7 @@ cr_status cr_boost_fit(const cr_codes* codes, const cr_bins* bins,
   fit.sampled = settings->row_share < 1.0;
   fit.by_size = fit.sampled && settings->by_size;
   fit.started = cr_team_clock();
+  set_held(&fit);
   CR_TRY(allocate(&fit, codes, bins, err));
   CR_TRY(assign_rows(&fit, err));
   set_rule(&fit);

@@ -14,11 +14,16 @@ static void draw_features(cr_fit* fit, size_t round) {
   const size_t p = fit->grower.codes->n_features;
   if (fit->settings->column_share >= 1.0) return;
   cr_rng rng = cr_rng_stream(fit->run->seed, CR_FOR_COLUMN_SAMPLE, round);
-  size_t wanted = (size_t)((double)p * fit->settings->column_share + 0.5);
+  const uint8_t* usable = fit->data->usable;
+  size_t left = p;
+  for (size_t j = 0; usable != NULL && j < p; j++) left -= !usable[j];
+  size_t wanted = (size_t)((double)left * fit->settings->column_share + 0.5);
   if (wanted < 1) wanted = 1;
-  // Selection sampling (Knuth, algorithm S): exactly `wanted` of p.
+  // Selection sampling (Knuth, algorithm S): exactly `wanted` of those left.
   for (size_t j = 0; j < p; j++) {
-    const bool take = cr_rng_below(&rng, (uint32_t)(p - j)) < wanted;
+    fit->feature_used[j] = 0;
+    if (usable != NULL && !usable[j]) continue;
+    const bool take = cr_rng_below(&rng, (uint32_t)left--) < wanted;
     fit->feature_used[j] = take;
     wanted -= take;
   }

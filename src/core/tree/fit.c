@@ -24,5 +24,5 @@ void cr_fit_clear_sums(cr_fit* fit) {
   atomic_store(&fit->sum_hessian, 0);
   atomic_store(&fit->lowest, INT64_MAX);
   atomic_store(&fit->highest, 0);
-  atomic_store(&fit->held_loss, 0);
+  for (int s = 0; s < 2; s++) atomic_store(&fit->held[s].loss, 0);
 }

@@ -18,7 +18,7 @@ typedef struct {
 } cr_fit_row;
 
 /// Bits of a row's role.
-enum { CR_FIT_EVENT = 1, CR_FIT_HELD = 2 };
+enum { CR_FIT_EVENT = 1, CR_FIT_HELD = 2, CR_FIT_SECOND = 4 };
 
 /// Rows of one leaf that are updated together.
 typedef struct {
@@ -26,6 +26,14 @@ typedef struct {
   int leaf;
   size_t from, to;
 } cr_fit_piece;
+
+/// A set of held-out rows, `from` .. `to` - 1 of data->held_row, and how it goes.
+typedef struct {
+  size_t from, to;
+  size_t best_round;
+  bool stale;  ///< has stopped; the fit may go on for the other set
+  _Atomic int64_t loss;
+} cr_fit_held;
 
 /// Rows taken at a time in the loops over all rows.
 enum { CR_FIT_CHUNK = 8192 };
@@ -46,7 +54,7 @@ typedef struct {
   cr_fit_piece* pieces;
   size_t n_pieces;
 
-  _Atomic int64_t sum_absolute, sum_hessian, lowest, highest, held_loss;
+  _Atomic int64_t sum_absolute, sum_hessian, lowest, highest;
   _Atomic int64_t root_gradient, root_hessian, root_count;
   _Atomic int64_t *leaf_gradient, *leaf_hessian;
   cr_loss_shift shift;
@@ -56,15 +64,16 @@ typedef struct {
   int64_t* size_sums;  ///< scratch of tree/weigh
   cr_counter weighing, counting, packing, summing, updating;
 
+  cr_fit_held held[2];
+  int n_held_sets;
   double* held_score;  ///< scratch of stop_by_area
   int32_t* held_event;
   double started;  ///< on cr_team_clock()
-  size_t best_round;
   bool finished;
   cr_error* err;
 } cr_fit;
 
-/// Adds to the sums over rows; sets them back to none, and the held-out loss to 0.
+/// Adds to the sums over rows; sets them back to none, and the held-out losses to 0.
 void cr_fit_add_sums(cr_fit* fit, const cr_loss_sums* sums);
 void cr_fit_clear_sums(cr_fit* fit);
 

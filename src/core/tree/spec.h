@@ -29,7 +29,8 @@ typedef struct {
   const uint64_t* groups;
 } cr_boost_settings;
 
-/// Rows to learn from and, for early stopping, rows to watch. Row numbers ascend.
+/// Rows to learn from and, for early stopping, rows to watch. Row numbers ascend, in
+/// each set of watched rows.
 typedef struct {
   const int32_t* event;  ///< 0 or 1 for each row of the codes
   const double* weight;  ///< positive and finite, sum below 2^32; NULL: all 1
@@ -37,6 +38,10 @@ typedef struct {
   size_t n_rows;
   const uint32_t* held_row;
   size_t n_held;
+  /// The watched rows are two sets when this is above 0: so many and the rest. Each stops
+  /// for itself, as if it were alone, and the fit ends when both have stopped.
+  size_t n_held_first;
+  const uint8_t* usable;  ///< by feature: 0 keeps it out of the draw; NULL: all usable
   /// To go on with a model: its log-odds of each row of the codes, its `base`, and its
   /// number of trees, from which on the rounds are numbered. NULL, 0, 0: from the start.
   const double* offset;
@@ -59,10 +64,16 @@ typedef enum {
 
 /// A fitted model and how it went. Zeroed before; cr_boost_free() after.
 typedef struct {
-  cr_trees trees;     ///< up to the best round
-  double base;        ///< log-odds before the first tree
-  size_t n_rounds;    ///< rounds run
-  double* held_loss;  ///< of the held-out rows after each round; NaN: not asked
+  cr_trees trees;    ///< up to the best round, of two sets the later one
+  double base;       ///< log-odds before the first tree
+  size_t n_rounds;   ///< rounds run
+  size_t n_best[2];  ///< trees up to the best round of each set of held-out rows
+  /// Of the held-out rows after each round; NaN: not asked. Of a second set behind
+  /// settings->trees entries for the first.
+  double* held_loss;
+  /// With two sets, for each held-out row: its log-odds at the best round of the set that
+  /// it is not in. NULL with one.
+  double* crossed;
   cr_boost_end end;
 } cr_boost;
 

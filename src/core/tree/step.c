@@ -108,17 +108,18 @@ static void update_riders(cr_fit* fit, const uint32_t* row, size_t n, double val
                           cr_loss_sums* sums) {
   uint32_t learn[CR_LOSS_ROWS];
   size_t n_learn = 0;
-  int64_t loss = 0;
+  int64_t loss[2] = {0, 0};
   for (size_t i = 0; i < n; i++) {
     if (!(fit->role[row[i]] & CR_FIT_HELD)) {
       learn[n_learn++] = row[i];
       continue;
     }
     fit->row[row[i]].score += value;
-    loss += held_row_loss(fit, row[i]);
+    const int set = (fit->role[row[i]] & CR_FIT_SECOND) != 0;
+    if (!fit->held[set].stale) loss[set] += held_row_loss(fit, row[i]);
   }
   if (n_learn > 0) update_rows(fit, learn, n_learn, value, sums);
-  cr_fit_add(&fit->held_loss, loss);
+  for (int s = 0; s < fit->n_held_sets; s++) cr_fit_add(&fit->held[s].loss, loss[s]);
 }
 
 static void update_scores(cr_worker* me, cr_fit* fit) {
@@ -164,20 +165,26 @@ void cr_step_start(cr_fit* fit, double base) {
   cr_fit_add_sums(fit, &sums);
 }
 
-double cr_step_held_loss(const cr_fit* fit) {
-  return (double)atomic_load(&fit->held_loss) / LOSS_GRID;
+double cr_step_held_loss(const cr_fit* fit, int set) {
+  return (double)atomic_load(&fit->held[set].loss) / LOSS_GRID;
 }
 
-cr_status cr_step_held_area(cr_fit* fit, double* area) {
+void cr_step_held_scores(const cr_fit* fit, int set, double* score) {
+  for (size_t i = fit->held[set].from; i < fit->held[set].to; i++) {
+    score[i] = fit->row[fit->data->held_row[i]].score;
+  }
+}
+
+cr_status cr_step_held_area(cr_fit* fit, int set, double* area) {
   const cr_boost_data* data = fit->data;
-  for (size_t i = 0; i < data->n_held; i++) {
-    const uint32_t row = data->held_row[i];
-    fit->held_score[i] = fit->row[row].score;
-    fit->held_event[i] = fit->role[row] & CR_FIT_EVENT;
+  const size_t from = fit->held[set].from, to = fit->held[set].to;
+  cr_step_held_scores(fit, set, fit->held_score);
+  for (size_t i = from; i < to; i++) {
+    fit->held_event[i] = fit->role[data->held_row[i]] & CR_FIT_EVENT;
   }
   cr_auc auc;
-  const cr_status status =
-      cr_auc_area(fit->held_score, fit->held_event, data->n_held, &auc, fit->err);
+  const cr_status status = cr_auc_area(fit->held_score + from, fit->held_event + from,
+                                       to - from, &auc, fit->err);
   *area = auc.area;
   return status;
 }

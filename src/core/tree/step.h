@@ -20,10 +20,13 @@ void cr_step_list(cr_fit* fit);
 /// What leaf `leaf` of the finished tree adds to the log-odds.
 double cr_step_value(const cr_fit* fit, int leaf);
 
-/// Mean log loss of the held-out rows, weighted; times the sum of their weights.
-double cr_step_held_loss(const cr_fit* fit);
+/// Mean log loss of a set of held-out rows, weighted; times the sum of their weights.
+double cr_step_held_loss(const cr_fit* fit, int set);
 
-/// Member 0: area under the ROC curve of the held-out rows, each counted once. O(n).
-cr_status cr_step_held_area(cr_fit* fit, double* area);
+/// Member 0: the log-odds of a set's rows, at their places in the list of held-out rows.
+void cr_step_held_scores(const cr_fit* fit, int set, double* score);
+
+/// Member 0: area under the ROC curve of a set's rows, each counted once. O(n).
+cr_status cr_step_held_area(cr_fit* fit, int set, double* area);
 
 #endif
