@@ -70,6 +70,11 @@ SEXP ffi_choose_capture(SEXP input, SEXP depth, SEXP draw, SEXP resamples, SEXP 
 SEXP ffi_drift_count(SEXP columns, SEXP cuts, SEXP period, SEXP n_periods, SEXP run);
 SEXP ffi_drift_expect(SEXP prob, SEXP draws, SEXP run);
 
+// r_money.c
+SEXP ffi_money_irr(SEXP loans, SEXP run);
+SEXP ffi_money_policy(SEXP loans, SEXP rankings, SEXP shares, SEXP draws, SEXP run);
+SEXP ffi_money_expect(SEXP loans, SEXP terms, SEXP lgd, SEXP fee, SEXP run);
+
 SEXP ffi_rates_confusion(SEXP prob, SEXP event, SEXP weight, SEXP cutoff);
 SEXP ffi_rates_losses(SEXP prob, SEXP event, SEXP weight);
 SEXP ffi_calib_fit(SEXP prob, SEXP event, SEXP weight, SEXP slope_is_one, SEXP run);
