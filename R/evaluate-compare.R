@@ -20,13 +20,14 @@
 #'   each learner is judged as it is and, on rows of its own, trained on rows balanced so.
 #' @return A data.table of class `lcrisk_comparison`, one row per learner and one for the
 #'   column in `reference`: `learner`, `balance` (`"none"` or the way), `auc` with
-#'   `auc_lower` and `auc_upper`, `ks`, `brier`, `recall`, `precision`, `f1` (at the cut-off from the training rows),
-#'   `calibration_slope`, `mean_prob` (mean probability, to hold against the share of
-#'   events), `difference` (of the area, to the reference's) with
-#'   `difference_lower` and `difference_upper`, `p_value` (two-sided, Holm-adjusted over
-#'   the learners), and `seconds` (training and predicting). Attributes: `predictions` (a
-#'   data.table: `row`, `truth`, one column per learner), `metrics` (all metrics of all
-#'   rows, with intervals), `models` (with `test`), and what the header of `print()` says.
+#'   `auc_lower` and `auc_upper`, `ks`, `brier`, `recall`, `precision`, `f1` (at the
+#'   cut-off from the training rows), `calibration_slope`, `mean_prob` (mean probability,
+#'   to hold against the share of events), `difference` (of the area, to the reference's)
+#'   with `difference_lower` and `difference_upper`, `p_value` (two-sided, Holm-adjusted
+#'   over the learners), and `seconds` (training and predicting). Attributes:
+#'   `predictions` (a data.table: `row`, `truth`, one column per learner), `metrics` (all
+#'   metrics of all rows, with intervals), `models` (with `test`), and what the header of
+#'   `print()` says.
 #' @details The column in `reference` becomes a probability by a logistic regression on
 #'   its rank, fitted on the training rows; its area on a test set is therefore that of
 #'   the ranks themselves. All learners get the same folds and the same seed, so a row
@@ -237,7 +238,8 @@ comparison_row <- function(one) {
   row <- stats::setNames(as.list(value("estimate")), compared_metrics)
   row <- append(row, list(auc_lower = value("lower")[1L], auc_upper = value("upper")[1L]),
                 1L)
-  c(list(balance = one$way), row, mean_prob = mean(one$predictions[["prob"]] %||% NA_real_))
+  prob <- one$predictions[["prob"]] %||% NA_real_
+  c(list(balance = one$way), row, mean_prob = mean(prob))
 }
 
 # The paired test on the rows that both have

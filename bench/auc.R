@@ -1,7 +1,7 @@
 # Exact AUC with DeLong's variance, and the paired test, against pROC on one thread.
 
 source("bench/lib/machine.R")
-source("bench/lib/pairs.R")
+source("bench/lib/paired.R")
 library(lcrisk)
 
 out <- commandArgs(TRUE)[1L]
@@ -24,7 +24,8 @@ their_test <- function(x) {
 }
 
 row <- function(what, n, ours, theirs, difference) {
-  times <- paired(ours, theirs, if (n > 1e6) 5L else 7L)
+  ours()  # warm: first touch of memory and caches
+  times <- paired(list(ours = ours, pROC = theirs), if (n > 1e6) 5L else 7L)
   sprintf("| %s | %s | %s | %.1e |", what,
           format(n, big.mark = ",", scientific = FALSE), pair_columns(times), difference)
 }

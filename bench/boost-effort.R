@@ -3,49 +3,29 @@
 #
 #   LCRISK_DATA=LoanStats3a_securev1.csv.zip BENCH=boost-effort make bench
 library(lcrisk)
-source("bench/lib/machine.R")
+for (file in c("machine.R", "vintages.R")) source(file.path("bench/lib", file))
 
-path <- Sys.getenv("LCRISK_DATA")
-if (!nzchar(path)) {
-  message("boost-effort: left out; set LCRISK_DATA to Lending Club's file of 2007-2011")
-  quit(status = 0)
-}
-frame <- lcrisk_features(lcrisk_outcome(lcrisk_read(path)))
-frame <- frame[frame$issue_d < as.Date("2011-01-01")]
-day <- frame$issue_d
-vintages <- list(
-  "2009" = list(train = day < "2009-01-01",
-                test = day >= "2009-01-01" & day < "2010-01-01"),
-  "2010" = list(train = day < "2010-01-01", test = day >= "2010-01-01")
-)
+frame <- playground("boost-effort")
+vintages <- whole_years(frame$issue_d)
 SEEDS <- 1:3
 EFFORTS <- c(0.1, 0.25, 0.5, 1, 2, 4)
 
 measure <- function(effort, vintage, seed) {
-  train <- frame[vintage$train]
   test <- frame[vintage$test]
   start <- proc.time()
-  model <- suppressWarnings(lcrisk_train(
-    train, learner = lcrisk_boost(effort = effort), seed = seed, progress = FALSE,
-    audit = FALSE
-  ))
+  model <- try_learner(frame[vintage$train], lcrisk_boost(effort = effort), seed)
   spent <- proc.time() - start
   metrics <- lcrisk_metrics(test$default, predict(model, test))
   get <- function(name) metrics$estimate[metrics$metric == name]
   c(auc = get("auc"), loss = get("log_loss"), cpu = sum(spent[c(1L, 2L)]))
 }
 
-rows <- vapply(EFFORTS, function(effort) {
-  by_vintage <- lapply(vintages, function(v) {
-    rowMeans(vapply(SEEDS, function(seed) measure(effort, v, seed), double(3)))
-  })
-  cells <- vapply(by_vintage, function(m) {
-    sprintf("%.4f | %.5f | %.2f", m[["auc"]], m[["loss"]], m[["cpu"]])
-  }, "")
-  line <- sprintf("| %g | %s |", effort, paste(cells, collapse = " | "))
-  message(line)
-  line
-}, "")
+effort_line <- function(name, means) {
+  cells <- sprintf("%.4f | %.5f | %.2f", means["auc", ], means["loss", ], means["cpu", ])
+  sprintf("| %s | %s |", name, paste(cells, collapse = " | "))
+}
+rows <- judge_variants(stats::setNames(EFFORTS, EFFORTS), vintages, SEEDS, measure,
+                       effort_line)
 lines <- c(
   machine(
     "What effort buys",

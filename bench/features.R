@@ -4,15 +4,9 @@
 #
 #   LCRISK_DATA=LoanStats3a_securev1.csv.zip BENCH=features make bench
 library(lcrisk)
-source("bench/lib/machine.R")
+for (file in c("machine.R", "vintages.R")) source(file.path("bench/lib", file))
 
-path <- Sys.getenv("LCRISK_DATA")
-if (!nzchar(path)) {
-  message("features: left out; set LCRISK_DATA to Lending Club's file of 2007-2011")
-  quit(status = 0)
-}
-frame <- lcrisk_features(lcrisk_outcome(lcrisk_read(path)))
-frame <- frame[frame$issue_d < as.Date("2011-01-01")]
+frame <- playground("features")
 year <- as.integer(format(frame$issue_d, "%Y"))
 
 groups <- list(

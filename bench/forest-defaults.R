@@ -4,22 +4,11 @@
 #
 #   LCRISK_DATA=LoanStats3a_securev1.csv.zip BENCH=forest-defaults make bench
 library(lcrisk)
-source("bench/lib/machine.R")
+for (file in c("machine.R", "vintages.R")) source(file.path("bench/lib", file))
 
-path <- Sys.getenv("LCRISK_DATA")
-if (!nzchar(path)) {
-  message("forest-defaults: left out; set LCRISK_DATA to the loans of 2007 to 2011")
-  quit(status = 0)
-}
-all_loans <- lcrisk_features(lcrisk_outcome(lcrisk_read(path)))
+all_loans <- real_loans("forest-defaults")
 frame <- all_loans[all_loans$issue_d < as.Date("2011-01-01")]
-day <- frame$issue_d
-vintages <- list(
-  "2009 H2" = list(train = day < "2009-07-01",
-                   test = day >= "2009-07-01" & day < "2010-01-01"),
-  "2010" = list(train = day < "2010-01-01", test = day >= "2010-01-01"),
-  "2010 H2" = list(train = day < "2010-07-01", test = day >= "2010-07-01")
-)
+vintages <- half_years(frame$issue_d)
 SEEDS <- 1:3
 
 variants <- list(
@@ -35,47 +24,28 @@ variants <- list(
   "bins 127" = list(bins = 127)
 )
 
-train_on <- function(rows, settings, seed) {
-  suppressWarnings(lcrisk_train(
-    rows, learner = do.call(lcrisk_forest, settings), seed = seed, progress = FALSE,
-    audit = FALSE
-  ))
-}
-
 auc_of <- function(settings, vintage, seed) {
+  model <- try_learner(frame[vintage$train], do.call(lcrisk_forest, settings), seed)
   test <- frame[vintage$test]
-  prob <- predict(train_on(frame[vintage$train], settings, seed), test)
-  as.numeric(lcrisk_auc(test$default, prob))
+  as.numeric(lcrisk_auc(test$default, predict(model, test)))
 }
 
-rows <- vapply(names(variants), function(name) {
-  auc <- vapply(vintages, function(v) {
-    mean(vapply(SEEDS, function(seed) auc_of(variants[[name]], v, seed), 0))
-  }, 0)
-  line <- sprintf("| %s | %s | %.4f |", name,
-                  paste(sprintf("%.4f", auc), collapse = " | "), mean(auc))
-  message(line)
-  line
-}, "")
+rows <- judge_variants(variants, vintages, SEEDS, auc_of, auc_line)
 
 final <- vapply(SEEDS, function(seed) {
   test <- all_loans[all_loans$issue_d >= as.Date("2011-01-01")]
-  prob <- predict(train_on(frame, list(), seed), test)
+  prob <- predict(try_learner(frame, lcrisk_forest(), seed), test)
   auc <- lcrisk_auc(test$default, prob)
   c(auc, attr(auc, "interval"))
 }, c(0, 0, 0))
 
-sizes <- vapply(vintages, function(v) {
-  sprintf("%s from %s", format(sum(v$test), big.mark = ","),
-          format(sum(v$train), big.mark = ","))
-}, "")
 lines <- c(
   machine(
     "Defaults of lcrisk_forest()",
     paste("AUC of each variant, all else at its default, on loans issued in the period",
           "and trained on all policy loans before it; without pricing; mean of three",
           "seeds. Loans judged and trained on:",
-          paste(names(sizes), sizes, sep = " ", collapse = "; "), "."), "",
+          paste0(sizes_of(vintages), ".")), "",
     paste("Between seeds a figure moves by about 0.001, and its own standard error is",
           "0.006 to 0.011: drawing few features or rows and very large or very small",
           "leaves cost something, the rest is the same within noise. The size of the",

@@ -3,7 +3,7 @@
 # not charged to them.
 
 source("bench/lib/machine.R")
-source("bench/lib/pairs.R")
+source("bench/lib/paired.R")
 library(lcrisk)
 
 out <- commandArgs(TRUE)[1L]
@@ -45,7 +45,7 @@ row <- function(n, p, ridge, peer, pairs, lasso = 0) {
   of <- function(coefficient) objective(terms, data$y, coefficient, ridge, lasso)
   excess <- of(as.vector(as.matrix(stats::coef(theirs())))) -
     of(unname(core$coefficient))
-  times <- paired(function() ours(data, ridge, lasso), theirs, pairs)
+  times <- paired(list(ours = function() ours(data, ridge, lasso), peer = theirs), pairs)
   sprintf("| %s x %d | %g | %g | %s | %s | %.1e |",
           format(n, big.mark = ",", scientific = FALSE), p, ridge, lasso, peer,
           pair_columns(times), excess)

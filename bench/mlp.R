@@ -4,18 +4,13 @@
 #
 #   BENCH=mlp make bench          LCRISK_PYTHON names a python3 with scikit-learn
 
-source("bench/lib/machine.R")
-source("bench/lib/credit.R")
+for (file in c("machine.R", "credit.R", "paired.R", "python.R")) {
+  source(file.path("bench/lib", file))
+}
 library(lcrisk)
 
 out <- commandArgs(TRUE)[1L]
-has_sklearn <- function(python) {
-  nzchar(python) && suppressWarnings(
-    system2(python, c("-c", shQuote("import sklearn")), stdout = FALSE, stderr = FALSE)
-  ) == 0L
-}
-python <- Find(has_sklearn, c(Sys.getenv("LCRISK_PYTHON"), Sys.which("python3"),
-                              "/usr/bin/python3"))
+python <- find_python()
 if (is.null(python)) {
   message("mlp: no python3 with scikit-learn here (LCRISK_PYTHON); left out")
   quit(status = 0)
@@ -67,17 +62,15 @@ theirs <- function(x, y, test, networks) {
   said <- system2(python, c(script, folder, nrow(x), nrow(test), ncol(x), networks),
                   stdout = TRUE, env = "OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=2")
   seconds <- as.numeric(strsplit(said[length(said)], " ")[[1L]])
-  list(wall = seconds[1L], cpu = seconds[2L],
-       odds = readBin(file.path(folder, "odds"), "double", nrow(test)))
+  structure(class = "spent", list(
+    wall = seconds[1L], cpu = seconds[2L],
+    odds = readBin(file.path(folder, "odds"), "double", nrow(test))
+  ))
 }
 
-ours <- function(x, y, test, networks) {
+ours <- function(x, y, networks) {
   learner <- lcrisk_mlp(restarts = networks)
-  run <- lcrisk:::new_run(1, 2L)
-  core <- NULL
-  time <- system.time(core <- lcrisk:::fit_core(learner, x, y, NULL, run))
-  list(wall = time[["elapsed"]], cpu = time[["user.self"]] + time[["sys.self"]],
-       odds = lcrisk:::predict_core(learner, core, test, run))
+  lcrisk:::fit_core(learner, x, y, NULL, lcrisk:::new_run(1, 2L))
 }
 
 row <- function(n, p, networks, pairs) {
@@ -87,21 +80,15 @@ row <- function(n, p, networks, pairs) {
   test <- lapply(data$x, `[`, -train)
   y <- data$y[train]
   wide <- expand(data$x)
-  runs <- lapply(seq_len(pairs), function(i) {
-    a <- function() ours(x, y, test, networks)
-    b <- function() theirs(wide[train, ], y, wide[-train, ], networks)
-    if (i %% 2L) list(a = a(), b = b()) else rev(list(b = b(), a = a()))
-  })
-  of <- function(side, what) vapply(runs, function(r) r[[side]][[what]], 0)
-  ratio <- function(what) {
-    r <- of("b", what) / of("a", what)
-    sprintf("%.1f (%.1f to %.1f)", stats::median(r), min(r), max(r))
-  }
-  auc <- function(side) as.numeric(lcrisk_auc(data$y[-train], runs[[1L]][[side]]$odds))
-  line <- sprintf("| %s x %d | %d | %.3g | %.3g | %s | %s | %.4f | %.4f |",
+  fit <- ours(x, y, networks)
+  odds <- lcrisk:::predict_core(lcrisk_mlp(), fit, test, lcrisk:::new_run(1, 2L))
+  peer <- function() theirs(wide[train, ], y, wide[-train, ], networks)
+  peer_odds <- peer()$odds
+  auc <- function(odds) as.numeric(lcrisk_auc(data$y[-train], odds))
+  runs <- paired(list(ours = function() ours(x, y, networks), peer = peer), pairs)
+  line <- sprintf("| %s x %d | %d | %s | %.4f | %.4f |",
                   format(n, big.mark = ",", scientific = FALSE), p, networks,
-                  min(of("a", "wall")), min(of("b", "wall")), ratio("wall"), ratio("cpu"),
-                  auc("a"), auc("b"))
+                  pair_columns(runs), auc(odds), auc(peer_odds))
   message(line)
   line
 }

@@ -29,6 +29,21 @@ peak_memory <- function(call) {
   if (is.na(before)) NA else status("VmHWM") - before
 }
 
+# "2.4 (2.1 to 2.6)", the median of ratios and their range
+said_ratio <- function(ratio, format = "%.1f") {
+  sprintf(paste0(format, " (", format, " to ", format, ")"), stats::median(ratio),
+          min(ratio), max(ratio))
+}
+
+# Cells of a table for one peer: the least seconds of ours and theirs, and the ratio by
+# the clock and by processor seconds, which hold on a busy machine where two threads
+# cannot both run
+pair_columns <- function(runs) {
+  sprintf("%.4g | %.4g | %s | %s", min(runs$wall_ours), min(runs$wall_peer),
+          said_ratio(runs$wall_peer / pmax(runs$wall_ours, 1e-3)),
+          said_ratio(runs$cpu_peer / pmax(runs$cpu_ours, 1e-3)))
+}
+
 # Runs `code` while a process keeps one processor busy
 with_busy_neighbour <- function(code) {
   pid <- tempfile()
@@ -61,9 +76,7 @@ paired <- function(sides, pairs) {
 # One row a peer: seconds of both, median ratio and range; the same after `own_extra`
 # seconds are taken off ours, which the peer did before the clock started
 paired_table <- function(runs, auc, own_extra = NULL) {
-  said <- function(ratio) {
-    sprintf("**%.2f** (%.2f to %.2f)", stats::median(ratio), min(ratio), max(ratio))
-  }
+  said <- function(ratio) sub("^([^ ]+)", "**\\1**", said_ratio(ratio, "%.2f"))
   rows <- lapply(split(runs, factor(runs$peer, unique(runs$peer))), function(r) {
     seconds <- vapply(r[c("wall_ours", "wall_peer", "cpu_ours", "cpu_peer")],
                       stats::median, 0)

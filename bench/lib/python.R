@@ -1,7 +1,8 @@
-# The first Python that has what the peers need: the distribution's own may not be the
-# first one on the path
+# The first Python that has what the peers need, LCRISK_PYTHON before all: the
+# distribution's own may not be the first one on the path
 find_python <- function() {
-  candidates <- unique(c("/usr/bin/python3", Sys.which("python3")))
+  candidates <- unique(c(Sys.getenv("LCRISK_PYTHON"), "/usr/bin/python3",
+                         Sys.which("python3")))
   for (python in candidates[file.exists(candidates)]) {
     status <- suppressWarnings(system2(python, c("-c", shQuote("import numpy, sklearn")),
                                        stdout = FALSE, stderr = FALSE))

@@ -51,7 +51,7 @@ static void made_rows_stay_with_their_parents(void) {
   static sample s;
   static int32_t first[N], fold[N];
   static double twice[N];
-  simulate(&s);
+  simulate(&s, N, 21);
   for (size_t i = 0; i < N; i++) {
     first[i] = (int32_t)(i % HALF);
     twice[i] = 2.0;
@@ -189,7 +189,7 @@ static bool stop_at_once(void* data, double done) {
 
 void test_bag(void) {
   static sample s;
-  simulate(&s);
+  simulate(&s, N, 21);
   const cr_run run = {.threads = 2, .seed = 5};
   cr_bins bins = {0};
   cr_codes codes = {0};

@@ -189,7 +189,7 @@ void test_boost(void) {
   CHECK(cr_loss_quanta(-3, 1) == -1 && cr_loss_quanta(3, 1) == 2);
 
   static sample s;
-  simulate(&s);
+  simulate(&s, N, 21);
   const cr_run run = {.threads = 2, .seed = 5};
   cr_bins bins = {0};
   cr_codes codes = {0};

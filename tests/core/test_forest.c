@@ -1,54 +1,29 @@
 #include "tree/forest.h"
 
-#include "base/rng.h"
-#include "base/xmath.h"
 #include "check.h"
+#include "credit_scene.h"
 #include "tree/sapling.h"
 #include "tree/walk.h"
 
-enum { N = 12000, P = 19, SMALL = 300 };
+enum { N = 12000, SMALL = 300 };
 
 typedef struct {
-  double x[P][N];
-  int32_t level[N];
-  int32_t event[N];
-  uint32_t row[N];
+  sample of;
   double weight[N];
-  cr_column column[P + 1];
-  cr_frame frame;
   cr_bins bins;
   cr_codes codes;
-} sample;
+} scene;
 
-// Numbers with missing values, a factor, and an event that depends on both.
-static void simulate(sample* s, size_t n) {
-  cr_rng rng = cr_rng_stream(61, CR_FOR_SIMULATION, 0);
-  for (size_t i = 0; i < n; i++) {
-    for (size_t j = 0; j < P; j++) {
-      s->x[j][i] = j % 3 == 0 ? (double)cr_rng_below(&rng, 5) : cr_rng_normal(&rng);
-      if (j % 4 == 1 && cr_rng_below(&rng, 10) == 0) s->x[j][i] = NAN;
-    }
-    s->level[i] = 1 + (int32_t)cr_rng_below(&rng, 12);
-    const double missing = s->x[1][i] != s->x[1][i] ? 1.0 : 0.0;
-    const double z = -1.5 + s->x[2][i] + 0.3 * s->x[0][i] * (s->x[4][i] > 0) + missing +
-                     (s->level[i] % 3 == 0 ? 0.8 : 0.0);
-    s->event[i] = cr_rng_unit(&rng) < cr_logistic(z);
-    s->row[i] = (uint32_t)i;
-    s->weight[i] = 0.5 + (double)(i % 7) / 5.0;
-  }
-  for (size_t j = 0; j < P; j++) {
-    s->column[j] = (cr_column){.type = CR_COLUMN_DOUBLE, .number = s->x[j]};
-  }
-  s->column[P] =
-      (cr_column){.type = CR_COLUMN_LEVEL, .integer = s->level, .n_levels = 12};
-  s->frame = (cr_frame){n, P + 1, s->column};
+static void set_up(scene* s, size_t n) {
+  simulate(&s->of, n, 61);
+  for (size_t i = 0; i < n; i++) s->weight[i] = 0.5 + (double)(i % 7) / 5.0;
   const cr_run run = {.threads = 2, .seed = 5};
-  CHECK(cr_bins_learn(&s->frame, NULL, 0, NULL, 127, &run, &s->bins, NULL) == CR_OK);
-  CHECK(cr_bins_encode(&s->bins, &s->frame, NULL, CR_BLOCKS_PLAIN, &run, &s->codes,
+  CHECK(cr_bins_learn(&s->of.frame, NULL, 0, NULL, 127, &run, &s->bins, NULL) == CR_OK);
+  CHECK(cr_bins_encode(&s->bins, &s->of.frame, NULL, CR_BLOCKS_PLAIN, &run, &s->codes,
                        NULL) == CR_OK);
 }
 
-static void discard(sample* s) {
+static void discard(scene* s) {
   cr_codes_free(&s->codes);
   cr_bins_free(&s->bins);
 }
@@ -75,10 +50,10 @@ static bool same_grove(const cr_grove* a, const cr_grove* b) {
          memcmp(a->subset_bits, b->subset_bits, s * CR_GROVE_SUBSET_BYTES) == 0;
 }
 
-static void forests_do_not_depend_on_the_team(const sample* s) {
+static void forests_do_not_depend_on_the_team(const scene* s) {
   for (int variant = 0; variant < 5; variant++) {
     cr_forest_settings chosen = settings();
-    cr_forest_data data = {s->event, NULL, s->row, N};
+    cr_forest_data data = {s->of.event, NULL, s->of.row, N};
     if (variant == 1) data.weight = s->weight;
     if (variant == 2) chosen.random = true;
     if (variant == 3) chosen.replace = false, chosen.row_share = 0.5;
@@ -110,7 +85,7 @@ static void forests_do_not_depend_on_the_team(const sample* s) {
 // ---- one tree against a search of everything ----
 
 // Largest gain of any split of the rows on any number, from the counts themselves.
-static double best_by_hand(const sample* s, const uint32_t* row, size_t n,
+static double best_by_hand(const scene* s, const uint32_t* row, size_t n,
                            double min_leaf) {
   double best = 0.0;
   for (size_t j = 0; j < P; j++) {
@@ -121,7 +96,7 @@ static double best_by_hand(const sample* s, const uint32_t* row, size_t n,
           const uint8_t code = s->codes.column[j * s->codes.n_rows + row[i]];
           const int left = code == 0 ? missing_left : code <= bin;
           count[left] += 1;
-          events[left] += s->event[row[i]];
+          events[left] += s->of.event[row[i]];
         }
         if (count[0] < min_leaf || count[1] < min_leaf) continue;
         const double all = events[0] + events[1], size = count[0] + count[1];
@@ -136,7 +111,7 @@ static double best_by_hand(const sample* s, const uint32_t* row, size_t n,
 
 // Goes through the tree with the rows of each node and compares every split made, and
 // every one refused, with the best there is.
-static void splits_are_the_best(const sample* s, const cr_forest* forest, size_t n,
+static void splits_are_the_best(const scene* s, const cr_forest* forest, size_t n,
                                 double min_leaf) {
   static uint32_t rows[64][SMALL];
   size_t n_rows[64] = {0};
@@ -152,7 +127,7 @@ static void splits_are_the_best(const sample* s, const cr_forest* forest, size_t
     const size_t size = n_rows[open];
     double events = 0;
     uint32_t* mine = rows[open];
-    for (size_t i = 0; i < size; i++) events += s->event[mine[i]];
+    for (size_t i = 0; i < size; i++) events += s->of.event[mine[i]];
     CHECK(forest->grove.cover[node] == (int32_t)size);
     const double best = best_by_hand(s, mine, size, min_leaf);
     if (tree.split[node] < 0) {
@@ -169,7 +144,7 @@ static void splits_are_the_best(const sample* s, const cr_forest* forest, size_t
       const uint8_t code = s->codes.column[j * s->codes.n_rows + mine[i]];
       if (cr_grove_right(&tree, tree.split[node], code)) {
         right[n_right++] = mine[i];
-        right_events += s->event[mine[i]];
+        right_events += s->of.event[mine[i]];
       } else {
         left[n_left++] = mine[i];
       }
@@ -191,15 +166,15 @@ static void splits_are_the_best(const sample* s, const cr_forest* forest, size_t
   CHECK_NEAR(importance, 2.0 * gained / (double)n, 1e-9);
 }
 
-static void a_tree_equals_exhaustive_search(sample* s) {
-  simulate(s, SMALL);
+static void a_tree_equals_exhaustive_search(scene* s) {
+  set_up(s, SMALL);
   s->bins.n_bins[P] = 0;  // numbers only: subsets are tree/split's affair
   cr_forest_settings chosen = settings();
   chosen.trees = 1;
   chosen.n_try = P + 1;
   chosen.replace = false;
   chosen.smooth = 0.0;
-  const cr_forest_data data = {s->event, NULL, s->row, SMALL};
+  const cr_forest_data data = {s->of.event, NULL, s->of.row, SMALL};
   const cr_run run = {.threads = 1, .seed = 1};
   for (int min_leaf = 1; min_leaf <= 31; min_leaf += 15) {
     cr_forest forest = {0};
@@ -216,10 +191,10 @@ static void a_tree_equals_exhaustive_search(sample* s) {
 
 // ---- limits, out-of-bag sums, failures ----
 
-static void limits_hold(const sample* s) {
+static void limits_hold(const scene* s) {
   cr_forest_settings chosen = settings();
   const cr_run run = {.threads = 2, .seed = 8};
-  const cr_forest_data data = {s->event, NULL, s->row, N};
+  const cr_forest_data data = {s->of.event, NULL, s->of.row, N};
   cr_forest forest = {0};
   chosen.min_leaf = 40;
   chosen.min_split = 200;
@@ -244,9 +219,9 @@ static void limits_hold(const sample* s) {
 
 // A row's out-of-bag sum is that of the trees whose urn left it out: with one tree, its
 // leaf or nothing; and a third or so of the trees leave each row out.
-static void rows_left_out_judge_the_trees(const sample* s) {
+static void rows_left_out_judge_the_trees(const scene* s) {
   cr_forest_settings chosen = settings();
-  const cr_forest_data data = {s->event, NULL, s->row, N};
+  const cr_forest_data data = {s->of.event, NULL, s->of.row, N};
   const cr_run run = {.threads = 1, .seed = 8};
   static int32_t value[N];
   cr_forest forest = {0};
@@ -257,7 +232,7 @@ static void rows_left_out_judge_the_trees(const sample* s) {
   static uint8_t table[N * 2 * CR_BLOCK];
   CHECK(cr_walk_width(&s->codes) == 2 * CR_BLOCK && forest.grove.n_nodes < 2 * N);
   cr_walk_steps(&tree, forest.grove.n_nodes, step);
-  cr_walk_gather(&s->codes, s->row, N, table);
+  cr_walk_gather(&s->codes, s->of.row, N, table);
   cr_walk_leaves(&tree, step, table, 2 * CR_BLOCK, N, value);
   size_t left_out = 0;
   bool fine = true;
@@ -275,16 +250,16 @@ static bool stop_at_once(void* data, double done) {
   return --*(int*)data > 0;
 }
 
-static void failures_leave_nothing(sample* s) {
+static void failures_leave_nothing(scene* s) {
   cr_forest_settings chosen = settings();
-  cr_forest_data data = {s->event, NULL, s->row, N};
+  cr_forest_data data = {s->of.event, NULL, s->of.row, N};
   static int32_t none[N];
   cr_forest forest = {0};
   const cr_run alone = {.threads = 1, .seed = 5};
   data.event = none;
   CHECK(cr_forest_fit(&s->codes, &s->bins, &data, &chosen, &alone, &forest, NULL) ==
         CR_EINPUT);
-  data.event = s->event;
+  data.event = s->of.event;
   int ticks = 2;
   chosen.trees = 100000;
   const cr_run stopped = {
@@ -319,9 +294,9 @@ static void failures_leave_nothing(sample* s) {
 }
 
 void test_forest(void) {
-  static sample s;
+  static scene s;
   a_tree_equals_exhaustive_search(&s);
-  simulate(&s, N);
+  set_up(&s, N);
   forests_do_not_depend_on_the_team(&s);
   limits_hold(&s);
   rows_left_out_judge_the_trees(&s);

@@ -3,46 +3,12 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "check.h"
+#include "plant.h"
 #include "tree/score.h"
 
 enum { P = 8, PLAYERS = 5, ROWS = 150 };
 
 static const int32_t PLAYER[P] = {0, 1, 2, 2, 3, 4, 4, 4};
-
-static void plant(int n_trees, int n_leaves, bool chain, cr_rng* rng, cr_trees* trees) {
-  for (int t = 0; t < n_trees; t++) {
-    CHECK(cr_trees_reserve(trees, 2 * (size_t)n_leaves, (size_t)n_leaves, NULL) == CR_OK);
-    const size_t first = trees->n_nodes;
-    int n = 1;
-    trees->feature[first] = -1;
-    for (int leaves = 1; leaves < n_leaves; leaves++) {
-      int32_t node = n - 1;
-      while (!chain) {
-        node = (int32_t)cr_rng_below(rng, (uint32_t)n);
-        if (trees->feature[first + (size_t)node] < 0) break;
-      }
-      const size_t at = first + (size_t)node;
-      trees->feature[at] = (int32_t)cr_rng_below(rng, P);
-      trees->bin[at] = 1 + (int32_t)cr_rng_below(rng, 200);
-      trees->missing_left[at] = (int32_t)cr_rng_below(rng, 2);
-      trees->subset[at] = -1;
-      if (cr_rng_below(rng, 4) == 0) {
-        trees->subset[at] = (int32_t)trees->n_subsets;
-        uint8_t* bits = trees->subset_bits + trees->n_subsets++ * CR_SUBSET_BYTES;
-        for (int b = 0; b < CR_SUBSET_BYTES; b++)
-          bits[b] = (uint8_t)cr_rng_below(rng, 256);
-      }
-      trees->left[at] = n;
-      trees->right[at] = n + 1;
-      trees->feature[first + (size_t)n] = trees->feature[first + (size_t)n + 1] = -1;
-      n += 2;
-    }
-    for (int i = 0; i < n; i++) trees->value[first + (size_t)i] = cr_rng_normal(rng);
-    trees->n_nodes += (size_t)n;
-    trees->tree_start[++trees->n_trees] = (int32_t)trees->n_nodes;
-  }
-  CHECK(cr_trees_validate(trees, P, NULL) == CR_OK);
-}
 
 static double output_of(const cr_trees* trees, uint8_t* row) {
   const cr_codes one = {.n_rows = 1, .n_features = P, .column = row};
@@ -86,7 +52,7 @@ static void agrees(int n_leaves, bool chain) {
   uint8_t other[P];
   for (size_t j = 0; j < P; j++) other[j] = (uint8_t)cr_rng_below(&rng, 256);
   cr_trees trees = {0};
-  plant(9, n_leaves, chain, &rng, &trees);
+  plant(P, 9, n_leaves, chain, &rng, &trees);
   const cr_codes codes = {.n_rows = ROWS, .n_features = P, .column = column};
   const cr_codes reference = {.n_rows = 1, .n_features = P, .column = other};
   const cr_run two = {.threads = 2}, one = {.threads = 1};
@@ -124,7 +90,7 @@ void test_versus(void) {
 
   cr_rng rng = cr_rng_stream(1, CR_FOR_SIMULATION, 0);
   cr_trees trees = {0};
-  plant(1, 67, true, &rng, &trees);
+  plant(P, 1, 67, true, &rng, &trees);
   uint8_t row[P] = {0};
   const cr_codes codes = {.n_rows = 1, .n_features = P, .column = row};
   const cr_run run = {.threads = 1};

@@ -20,11 +20,17 @@ in_process <- function(code, seconds = 120, environment = character()) {
 }
 
 # Something as long as wanted that uses threads and can be interrupted: each sample takes
-# about a millisecond
+# about a millisecond. It runs in this process or, by definition(), in another one.
 busy <- function(samples, run) {
-  input <- metric_input(rep(0:1, 10000L), seq_len(20000L) / 20001, NULL)
+  input <- lcrisk:::metric_input(rep(0:1, 10000L), seq_len(20000L) / 20001, NULL)
   plan <- list(cutoff = 0.5, partial = c(0, 0.2), severity = 1)
-  .Call(ffi_measure_resample, measure_input(input, plan), draw_plan("rows"), samples, run)
+  .Call(lcrisk:::ffi_measure_resample, lcrisk:::measure_input(input, plan),
+        lcrisk:::draw_plan("rows"), samples, run)
+}
+
+# Code for in_process() that defines the function called `name`
+definition <- function(name) {
+  c(paste(name, "<-"), deparse(get(name, mode = "function"), control = "keepInteger"))
 }
 
 # Code for in_process(): `interrupted(call)` sends SIGINT to the process a while after

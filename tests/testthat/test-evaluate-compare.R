@@ -198,13 +198,15 @@ test_that("learners stand beside themselves with balanced rows, price included",
   prob <- predict(model, d[501:700, ])
   expect_identical(attr(found, "predictions")[["logit + smote"]], prob)
   expect_identical(found$mean_prob[2L], mean(prob))
-  expect_identical(attr(found, "models")[["logit + smote"]]$fingerprint, model$fingerprint)
+  balanced <- attr(found, "models")[["logit + smote"]]
+  expect_identical(balanced$fingerprint, model$fingerprint)
   raw <- lcrisk_compare(y ~ ., "logit", data = d[1:500, ], test = d[501:700, ],
                         balance = "undersample", calibrate = "none", seed = 3)
   expect_gt(raw$mean_prob[2L], 1.5 * raw$mean_prob[1L])
   expect_lt(abs(found$mean_prob[3L] - raw$mean_prob[1L]), 0.05)
   expect_output(print(found), "logit \\+ smote.*mean|mean.*logit \\+ smote")
-  crossed <- lcrisk_compare(y ~ ., "logit", folds = 3, data = d, balance = "smote", seed = 3)
+  crossed <- lcrisk_compare(y ~ ., "logit", folds = 3, data = d, balance = "smote",
+                            seed = 3)
   expect_identical(crossed$learner, c("logit", "logit + smote"))
   expect_setequal(attr(crossed, "predictions")$row, 1:700)
   expect_error(lcrisk_compare(y ~ ., "logit", data = d, balance = list("smoot")),

@@ -11,19 +11,13 @@ y <- as.integer(runif(n) < plogis(x[[1]] - x[[2]] - 1))
 
 test_that("Ctrl-C ends a long call of any number of threads soon, by class", {
   skip_on_os(c("windows", "mac"))
-  child <- in_process(c(interrupting, '
-    truth <- rep(0:1, 10000L)
-    input <- lcrisk:::metric_input(truth, seq_len(20000L) / 20001, NULL)
-    plan <- list(cutoff = 0.5, partial = c(0, 0.2), severity = 1)
-    busy <- function(threads, samples = 100000L) {
-      run <- list(threads = threads, seed = 1, progress = NULL)
-      .Call(lcrisk:::ffi_measure_resample, lcrisk:::measure_input(input, plan),
-            lcrisk:::draw_plan("rows"), samples, run)
-    }
+  child <- in_process(c(interrupting, definition("busy"), '
+    run <- function(threads) list(threads = threads, seed = 1, progress = NULL)
+    long <- 100000L
     result <- list(
-      interrupted(busy(1L)), interrupted(busy(2L)), interrupted(busy(8L)),
-      after = lcrisk:::new_run(seed = 1, threads = 2)$threads,
-      next_call = identical(busy(2L, 10L), busy(1L, 10L))
+      interrupted(busy(long, run(1L))), interrupted(busy(long, run(2L))),
+      interrupted(busy(long, run(8L))), after = lcrisk:::new_run(1, threads = 2)$threads,
+      next_call = identical(busy(10L, run(2L)), busy(10L, run(1L)))
     )
   '))
   expect_identical(child$status, 0L, info = paste(child$output, collapse = "\n"))

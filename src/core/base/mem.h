@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /// The only allocator of the core. tests/core links a twin of mem.c that counts
 /// live blocks and can fail any chosen call.
@@ -23,6 +24,17 @@ void* cr_alloc_aligned(size_t count, size_t size);
 
 /// Grows or shrinks an array from cr_alloc(); on failure the old one stays valid.
 void* cr_resize(void* array, size_t count, size_t size);
+
+/// cr_resize() of the array whose pointer, of any type, stands at `address`; false leaves
+/// pointer and array as they were.
+static inline bool cr_grow(void* address, size_t count, size_t size) {
+  void* array;
+  memcpy(&array, address, sizeof array);
+  array = cr_resize(array, count, size);
+  if (array == NULL) return false;
+  memcpy(address, &array, sizeof array);
+  return true;
+}
 
 /// Release; NULL is allowed.
 void cr_free(void* array);

@@ -83,6 +83,13 @@ void cr_sort_pairs(uint64_t* key, uint32_t* item, uint64_t* key_scratch,
   }
 }
 
+bool cr_sort_fits(size_t n, cr_error* err) {
+  if (n <= UINT32_MAX) return true;
+  cr_fail(err, CR_ELIMIT, "too_many_rows", "%zu rows; at most %u can be ranked", n,
+          UINT32_MAX);
+  return false;
+}
+
 cr_status cr_sort_order(const double* x, size_t n, uint32_t* order, cr_error* err) {
   cr_status status = CR_OK;
   uint64_t* key = cr_alloc(n, sizeof *key);

@@ -1,6 +1,7 @@
 #ifndef LCRISK_BASE_SORT_H
 #define LCRISK_BASE_SORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@ void cr_sort_keys(uint64_t* key, uint64_t* scratch, size_t n);
 /// Sorts keys ascending and moves `item` with them. Both scratches have n entries.
 void cr_sort_pairs(uint64_t* key, uint32_t* item, uint64_t* key_scratch,
                    uint32_t* item_scratch, size_t n);
+
+/// Whether n rows can be numbered in 32 bits; if not, says so in `err` as CR_ELIMIT.
+bool cr_sort_fits(size_t n, cr_error* err);
 
 /// `order` becomes the stable ascending order of `x` (0-based row ids, missing
 /// last). n < 2^32. Allocates 24 n bytes of scratch.

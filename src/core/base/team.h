@@ -72,6 +72,11 @@ void cr_counter_reset(cr_counter* counter);
 /// that a busy neighbour costs one time slice and not a hundred.
 void cr_team_barrier(cr_worker* me);
 
+/// True when what there is should do (run->enough); any member may ask.
+static inline bool cr_run_enough(const cr_run* run) {
+  return run->enough != NULL && atomic_load(run->enough);
+}
+
 /// True once the run is to stop. All members get the same answer between two
 /// barriers, so all can leave at the same place.
 bool cr_team_cancelled(const cr_worker* me);

@@ -7,6 +7,7 @@
 #include "base/xmath.h"
 #include "linear/chol.h"
 #include "linear/gram.h"
+#include "linear/strips.h"
 
 #include "base/exact.h"
 
@@ -298,55 +299,21 @@ void cr_logit_signs(const cr_design* design, const int8_t* of_feature, int8_t* s
 
 // ---- score ---------------------------------------------------------------------
 
-enum { ROWS_A_TASK = 32 * CR_STRIP };
-
 typedef struct {
-  const cr_design* design;
-  const cr_frame* frame;
   size_t panels;
   const double* coefficient;
   double* eta;
-  double** strip;  // by worker
 } scoring;
 
-static void score_rows(size_t task, int worker, void* data) {
+static void score_strip(const double* strip, size_t first, size_t n, void* data) {
   const scoring* s = data;
-  const size_t n_rows = s->frame->n_rows, from = task * ROWS_A_TASK;
-  const size_t end = n_rows - from < ROWS_A_TASK ? n_rows : from + ROWS_A_TASK;
-  double* strip = s->strip[worker];
-  for (size_t first = from; first < end; first += CR_STRIP) {
-    const size_t n = end - first < CR_STRIP ? end - first : CR_STRIP;
-    cr_design_fill(s->design, s->frame, NULL, first, n, strip);
-    cr_gram_predict(strip, n, s->panels, s->coefficient, s->eta + first);
-  }
+  cr_gram_predict(strip, n, s->panels, s->coefficient, s->eta + first);
 }
 
 cr_status cr_logit_score(const cr_design* design, const cr_frame* frame,
                          const double* coefficient, const cr_run* run, double* eta,
                          cr_error* err) {
-  cr_status status = CR_OK;
-  scoring s = {.design = design,
-               .frame = frame,
-               .panels = cr_design_panels(design),
-               .coefficient = coefficient,
-               .eta = eta};
-  const size_t n_tasks = (frame->n_rows + ROWS_A_TASK - 1) / ROWS_A_TASK;
-  const size_t wanted = (size_t)cr_team_threads(run);
-  const size_t n_workers = wanted < n_tasks ? wanted : n_tasks;
-  CR_TRY(cr_design_match(design, frame, err));
-  s.strip = cr_alloc_zero(n_workers, sizeof *s.strip);
-  for (size_t t = 0; s.strip != NULL && t < n_workers; t++) {
-    s.strip[t] = cr_alloc_aligned(s.panels * CR_STRIP * CR_LANES, sizeof **s.strip);
-  }
-  for (size_t t = 0; t < n_workers; t++) {
-    if (s.strip != NULL && s.strip[t] != NULL) continue;
-    status = cr_fail(err, CR_ENOMEM, "memory", "no memory for a strip of rows");
-    goto done;
-  }
-  status = cr_team_for(run, n_tasks, score_rows, &s, err);
-
-done:
-  for (size_t t = 0; s.strip != NULL && t < n_workers; t++) cr_free_aligned(s.strip[t]);
-  cr_free(s.strip);
-  return status;
+  scoring s = {
+      .panels = cr_design_panels(design), .coefficient = coefficient, .eta = eta};
+  return cr_strips_walk(design, frame, run, score_strip, &s, err);
 }

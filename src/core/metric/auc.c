@@ -55,12 +55,6 @@ static double variance_of(const moments* m, const uint64_t n[2]) {
   return delong(spread, n);
 }
 
-static cr_status check_size(size_t n, cr_error* err) {
-  if (n <= UINT32_MAX) return CR_OK;
-  return cr_fail(err, CR_ELIMIT, "too_many_rows", "%zu rows; at most %u can be ranked", n,
-                 UINT32_MAX);
-}
-
 static void count_classes(const int32_t* event, size_t n, uint64_t count[2]) {
   count[1] = 0;
   for (size_t i = 0; i < n; i++) count[1] += (uint64_t)event[i];
@@ -132,8 +126,8 @@ static cr_auc measure(const uint64_t* key, const uint64_t n[2]) {
 
 cr_status cr_auc_area(const double* score, const int32_t* event, size_t n, cr_auc* out,
                       cr_error* err) {
-  cr_status status = check_size(n, err);
-  if (status != CR_OK) return status;
+  if (!cr_sort_fits(n, err)) return CR_ELIMIT;
+  cr_status status = CR_OK;
   uint64_t* key = cr_alloc(n, sizeof *key);
   uint64_t* scratch = cr_alloc(n, sizeof *scratch);
   if (key == NULL || scratch == NULL) {
@@ -245,8 +239,8 @@ static cr_auc_pair contrast(const uint64_t* first, const uint64_t* second,
 
 cr_status cr_auc_compare(const double* first, const double* second, const int32_t* event,
                          size_t n, cr_auc_pair* out, cr_error* err) {
-  cr_status status = check_size(n, err);
-  if (status != CR_OK) return status;
+  if (!cr_sort_fits(n, err)) return CR_ELIMIT;
+  cr_status status = CR_OK;
   workspace w = {0};
   CR_TRY(make_workspace(&w, n, err));
   uint64_t count[2];

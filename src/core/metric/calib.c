@@ -51,10 +51,7 @@ static void add_row(cr_calib_bin* bin, double prob, int32_t event, double weight
 cr_status cr_calib_bins(const double* prob, const int32_t* event, const double* weight,
                         size_t n, size_t n_bins, cr_calib_bin* bin, size_t* n_found,
                         cr_error* err) {
-  if (n > UINT32_MAX) {
-    return cr_fail(err, CR_ELIMIT, "too_many_rows", "%zu rows; at most %u can be ranked",
-                   n, UINT32_MAX);
-  }
+  if (!cr_sort_fits(n, err)) return CR_ELIMIT;
   cr_status status = CR_OK;
   uint32_t* order = cr_alloc(n, sizeof *order);
   if (order == NULL) {

@@ -66,10 +66,7 @@ cr_status cr_layout_make(const double* score, const int32_t* event, const double
                          size_t n, const cr_layout_spec* spec, cr_layout* out,
                          cr_error* err) {
   *out = (cr_layout){0};
-  if (n > UINT32_MAX) {
-    return cr_fail(err, CR_ELIMIT, "too_many_rows", "%zu rows; at most %u can be ranked",
-                   n, UINT32_MAX);
-  }
+  if (!cr_sort_fits(n, err)) return CR_ELIMIT;
   cr_status status = CR_OK;
   out->row = cr_alloc(n, sizeof *out->row);
   if (out->row == NULL) goto no_memory;

@@ -147,10 +147,7 @@ cr_status cr_recal_steps_fit(const double* log_odds, const int32_t* event,
                              const double* weight, size_t n, cr_recal_steps* out,
                              cr_error* err) {
   *out = (cr_recal_steps){0};
-  if (n > UINT32_MAX) {
-    return cr_fail(err, CR_ELIMIT, "too_many_rows", "%zu rows; at most %u can be ranked",
-                   n, UINT32_MAX);
-  }
+  if (!cr_sort_fits(n, err)) return CR_ELIMIT;
   cr_status status = CR_OK;
   uint32_t* order = cr_alloc(n, sizeof *order);
   cr_pool* block = cr_alloc(n, sizeof *block);

@@ -27,10 +27,7 @@ typedef struct {
 static cr_status walk_start(walk* w, const double* score, const int32_t* event,
                             const double* weight, size_t n, cr_error* err) {
   *w = (walk){.score = score, .event = event, .weight = weight, .left = n};
-  if (n > UINT32_MAX) {
-    return cr_fail(err, CR_ELIMIT, "too_many_rows", "%zu rows; at most %u can be ranked",
-                   n, UINT32_MAX);
-  }
+  if (!cr_sort_fits(n, err)) return CR_ELIMIT;
   w->order = cr_alloc(n, sizeof *w->order);
   if (w->order == NULL) {
     return cr_fail(err, CR_ENOMEM, "memory", "no memory to rank %zu scores", n);

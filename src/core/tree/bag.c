@@ -69,10 +69,6 @@ done:
   return status;
 }
 
-static bool is_enough(const cr_run* run) {
-  return run->enough != NULL && atomic_load(run->enough);
-}
-
 // Folds side by side share the time; those one after the other have a part each.
 static double fold_seconds(const bagging* bag) {
   const size_t n_folds = (size_t)bag->n_folds;
@@ -88,7 +84,7 @@ static cr_status fit_fold(size_t i_fold, const cr_run* run, void* data, cr_error
   cr_boost_settings settings = *bag->settings;
   cr_run own = *run;
   cr_status status = CR_OK;
-  if (k > 0 && is_enough(run)) return CR_OK;
+  if (k > 0 && cr_run_enough(run)) return CR_OK;
   own.seed = cr_rng_hash(run->seed, CR_FOR_TREE, i_fold);
   settings.seconds = fold_seconds(bag);
   uint32_t* learn = cr_alloc(all->n_rows, sizeof *learn);

@@ -25,7 +25,7 @@ void cr_boost_free(cr_boost* boost) {
 // ---- rounds: member 0 between barriers ----
 
 static void start_round(cr_worker* me, cr_fit* fit, size_t round) {
-  cr_draw_units(fit);
+  if (!fit->by_size) cr_draw_units(fit);  // else once the rows are drawn
   cr_draw_round(fit, fit->data->first_round + round);
   cr_fit_clear_sums(fit);
   cr_counter_reset(&fit->summing);
@@ -97,9 +97,7 @@ static void finish_round(cr_worker* me, cr_fit* fit, size_t round) {
     judge_round(me, fit, round);
   }
   if (round + 1 == (size_t)settings->trees) end(fit, CR_BOOST_TREES);
-  if (fit->run->enough != NULL && atomic_load(fit->run->enough)) {
-    end(fit, CR_BOOST_ENOUGH);
-  }
+  if (cr_run_enough(fit->run)) end(fit, CR_BOOST_ENOUGH);
   if (settings->seconds > 0.0 && cr_team_clock() - fit->started >= settings->seconds) {
     end(fit, CR_BOOST_SECONDS);
   }

@@ -9,15 +9,6 @@
 
 // ---- memory ----
 
-static bool grow(void* array_address, size_t room, size_t size) {
-  void* array;
-  memcpy(&array, array_address, sizeof array);
-  array = cr_resize(array, room, size);
-  if (array == NULL) return false;
-  memcpy(array_address, &array, sizeof array);
-  return true;
-}
-
 // Room for `n` more elements and a final offset in each of the arrays.
 typedef struct {
   void* array_address;
@@ -31,7 +22,7 @@ static bool make_room(size_t have, size_t n, size_t* room, const sized* array,
   if (wanted < 2 * *room) wanted = 2 * *room;
   if (wanted > INT32_MAX) return false;
   for (size_t a = 0; a < n_arrays; a++) {
-    if (!grow(array[a].array_address, wanted, array[a].size)) return false;
+    if (!cr_grow(array[a].array_address, wanted, array[a].size)) return false;
   }
   *room = wanted;
   return true;

@@ -8,16 +8,6 @@
 
 #include "base/exact.h"
 
-// Grows one array to `room` elements; false leaves it as it was.
-static bool grow(void* array_address, size_t room, size_t size) {
-  void* array;
-  memcpy(&array, array_address, sizeof array);
-  array = cr_resize(array, room, size);
-  if (array == NULL) return false;
-  memcpy(array_address, &array, sizeof array);
-  return true;
-}
-
 static size_t enough(size_t room, size_t needed) {
   if (room >= needed) return room;
   return needed > 2 * room ? needed : 2 * room;
@@ -30,17 +20,17 @@ cr_status cr_trees_reserve(cr_trees* trees, size_t n_nodes, size_t n_subsets,
   const size_t s = enough(trees->subsets_room, trees->n_subsets + n_subsets);
   const bool first = trees->tree_start == NULL;
   bool ok = true;
-  if (t > trees->trees_room) ok = ok && grow(&trees->tree_start, t + 1, sizeof(int32_t));
+  if (t > trees->trees_room) ok = ok && cr_grow(&trees->tree_start, t + 1, sizeof(int32_t));
   if (n > trees->nodes_room) {
     int32_t** const integers[] = {&trees->feature,      &trees->bin,  &trees->subset,
                                   &trees->missing_left, &trees->left, &trees->right};
     for (size_t a = 0; a < sizeof integers / sizeof *integers; a++) {
-      ok = ok && grow(integers[a], n, sizeof(int32_t));
+      ok = ok && cr_grow(integers[a], n, sizeof(int32_t));
     }
-    ok = ok && grow(&trees->value, n, sizeof(double)) &&
-         grow(&trees->gain, n, sizeof(double)) && grow(&trees->cover, n, sizeof(double));
+    ok = ok && cr_grow(&trees->value, n, sizeof(double)) &&
+         cr_grow(&trees->gain, n, sizeof(double)) && cr_grow(&trees->cover, n, sizeof(double));
   }
-  if (s > trees->subsets_room) ok = ok && grow(&trees->subset_bits, s, CR_SUBSET_BYTES);
+  if (s > trees->subsets_room) ok = ok && cr_grow(&trees->subset_bits, s, CR_SUBSET_BYTES);
   if (!ok || n > INT32_MAX || s > INT32_MAX) {
     return cr_fail(err, CR_ENOMEM, "memory", "no memory for tree %zu",
                    trees->n_trees + 1);
