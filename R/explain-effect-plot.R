@@ -72,9 +72,9 @@ plot.lcrisk_effect <- function(x, part = "effect", main = NULL, xlab = NULL, yla
   if (is.null(attr(x, "with"))) {
     if (part != "effect") abort_argument("part", "\"effect\" for one feature", part,
                                          caller_env())
-    plot_one_effect(x, main, xlab, ylab, ...)
+    with_look(plot_one_effect(x, main, xlab, ylab, ...))
   } else {
-    plot_joint_effect(x, part, main, xlab, ylab, ...)
+    with_look(plot_joint_effect(x, part, main, xlab, ylab, ...))
   }
   invisible(x)
 }
@@ -129,7 +129,7 @@ plot_levels <- function(x, main, axis, ...) {
     graphics::abline(h = at, lty = 3L, col = "grey80")
     if (!is.null(x[["low"]])) graphics::segments(x[["low"]], at, x[["high"]], at)
     graphics::points(x[["effect"]], at, pch = 19L)
-    graphics::axis(2L, at, label, las = 1L)
+    names_axis(at, label)
   })
 }
 
@@ -151,7 +151,7 @@ plot_joint_effect <- function(x, part, main, xlab, ylab, ...) {
     )
     graphics::axis(1L, seq_along(rows), rows, las = if (length(rows) > 6L) 2L else 1L,
                    cex.axis = 0.8)
-    graphics::axis(2L, seq_along(columns), columns, las = 1L)
+    names_axis(seq_along(columns), columns)
     digits <- max(0L, 2L - floor(log10(max(diff(range), 1e-12))))
     dark <- (z - range[1L]) / max(diff(range), 1e-12) > 0.75
     graphics::text(row(z), col(z), formatC(z, digits = min(digits, 4L), format = "f"),

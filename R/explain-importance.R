@@ -377,7 +377,7 @@ plot.lcrisk_importance <- function(x, features = 20L, main = NULL, xlab = NULL, 
   shown <- utils::head(as.data.table(x), features)
   shown <- shown[rev(seq_len(nrow(shown)))]
   at <- seq_len(nrow(shown))
-  with_names_beside(shown[["feature"]], {
+  with_look(with_names_beside(shown[["feature"]], {
     graphics::plot(
       range(0, shown[["importance"]], shown[["lower"]], shown[["upper"]], na.rm = TRUE),
       c(0.5, nrow(shown) + 0.5), type = "n", yaxt = "n", ylab = "",
@@ -389,7 +389,7 @@ plot.lcrisk_importance <- function(x, features = 20L, main = NULL, xlab = NULL, 
     graphics::abline(h = at, lty = 3L, col = "grey80")
     graphics::segments(shown[["lower"]], at, shown[["upper"]], at, lwd = 2)
     graphics::points(shown[["importance"]], at, pch = 19L)
-    graphics::axis(2L, at, shown[["feature"]], las = 1L)
-  })
+    names_axis(at, shown[["feature"]])
+  }))
   invisible(x)
 }

@@ -95,7 +95,8 @@ lcrisk_reasons <- function(model, data, cutoff = NULL, reference = NULL, texts =
         smallest_change(model, rows_of(x, declined), cutoff, texts, run))
   }
   setattr(reasons, "class", c("lcrisk_reasons", class(reasons)))
-  about <- list(loans = loans, cutoff = cutoff, typical = lapply(typical, value_text),
+  about <- list(loans = loans, cutoff = cutoff,
+                typical = Map(spoken_value, typical, names(typical)),
                 learner = model$learner$kind,
                 event = event_text(model$outcome, model$event))
   for (name in names(about)) setattr(reasons, name, about[[name]])
@@ -133,6 +134,14 @@ reason_texts <- function(texts, model, call = caller_env()) {
   order <- unique(texts[["reason"]][sort(at)])
   set(used, j = "player", value = match(used[["reason"]], order))
   used[]
+}
+
+# A value as its owner would say it: an amount, where the feature is its logarithm
+spoken_value <- function(x, feature) {
+  formula <- feature_table("include")[[feature]]$formula
+  verb <- if (is.call(formula)) as.character(formula[[1L]]) else ""
+  value_text(switch(verb, log_positive = signif(exp(x), 4L),
+                    log_plus = signif(expm1(x), 4L), x))
 }
 
 # What is said of a value beside the typical one
@@ -253,8 +262,9 @@ reason_table <- function(cited, declined, link, model, typical, x, texts) {
   for (j in unique(lead)) {
     at <- which(lead == j)
     own <- x[[j]][row[at]]
-    set(out, at, "value", value_text(own))
-    set(out, at, "typical", value_text(typical[[j]]))
+    feature <- texts[["feature"]][j]
+    set(out, at, "value", spoken_value(own, feature))
+    set(out, at, "typical", spoken_value(typical[[j]], feature))
     set(out, at, "text", texts_of(own, typical[[j]], texts[j]))
   }
   out

@@ -3,11 +3,12 @@
 plot.lcrisk_shap <- function(x, row = NULL, features = 12L, main = NULL, xlab = NULL,
                              ...) {
   features <- check_count(features)
+  if (is.null(row) && nrow(x$contributions) == 1L) row <- 1L
   if (is.null(row)) {
-    plot_all_rows(x, features, main, xlab, ...)
+    with_look(plot_all_rows(x, features, main, xlab, ...))
   } else {
     row <- check_count(row, 1L, nrow(x$contributions))
-    plot_one_row(x, row, features, main, xlab, ...)
+    with_look(plot_one_row(x, row, features, main, xlab, ...))
   }
   invisible(x)
 }
@@ -34,7 +35,7 @@ plot_all_rows <- function(x, features, main, xlab, ...) {
                        pch = ifelse(is.na(value), 4L, 21L), cex = 0.7,
                        bg = shades(value), col = "grey20", lwd = 0.5)
     }
-    graphics::axis(2L, seq_along(shown), shown, las = 1L)
+    names_axis(seq_along(shown), shown)
   })
 }
 
@@ -89,16 +90,6 @@ plot_one_row <- function(x, row, features, main, xlab, ...) {
     graphics::segments(end, at - 0.32, end, pmax(at - 1.32, 0.5), lty = 3L)
     graphics::text(pmax(start, end), at, sprintf("%+.3f", part), pos = 4L, cex = 0.8,
                    xpd = NA)
-    graphics::axis(2L, at, label, las = 1L)
+    names_axis(at, label)
   })
-}
-
-# Draws with a left margin as wide as the names
-with_names_beside <- function(names, draw) {
-  old <- graphics::par(no.readonly = TRUE)["mar"]
-  on.exit(graphics::par(old))
-  lines <- max(graphics::strwidth(names, "inches", cex = graphics::par("cex.axis"))) /
-    graphics::par("csi")
-  graphics::par(mar = replace(old$mar, 2L, lines + 1.5))
-  draw
 }

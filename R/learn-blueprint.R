@@ -49,18 +49,34 @@ learn_blueprint <- function(columns, infinite = "error", arg = "x", call = calle
 apply_blueprint <- function(blueprint, newdata, arg = "newdata", call = caller_env()) {
   newdata <- as_columns(newdata, arg, min_rows = 0L, call = call)
   check_columns(newdata, blueprint$features, arg, call)
-  columns <- .subset(newdata, blueprint$features)
-  kinds_of(columns, arg, call)
-  x <- lapply(blueprint$features, function(name) {
-    kind <- blueprint$kind[[name]]
-    levels <- blueprint$levels[[name]]
-    column <- apply_kind(columns[[name]], kind, levels, name, arg, call)
-    settle_infinite(column, name, blueprint$infinite, arg, call)
-  })
-  names(x) <- blueprint$features
-  warn_unseen(x, arg)
-  lapply(x, drop_unseen)
+  x <- .subset(newdata, blueprint$features)
+  # columns that are as they should be need one look: of the time that a single row
+  # takes, most went into their checks
+  slow <- which(!mapply(is_as_trained, x, blueprint$kind, blueprint$levels[names(x)]))
+  kinds_of(x[slow], arg, call)
+  for (j in slow) {
+    name <- blueprint$features[[j]]
+    column <- apply_kind(x[[j]], blueprint$kind[[j]], blueprint$levels[[name]], name, arg,
+                         call)
+    x[[j]] <- settle_infinite(column, name, blueprint$infinite, arg, call)
+  }
+  if (!length(slow)) return(x)
+  warn_unseen(x[slow], arg)
+  x[slow] <- lapply(x[slow], drop_unseen)
+  x
 }
+
+# A bare number without infinite values, or a factor of just the training levels
+is_as_trained <- function(x, kind, levels) {
+  a <- attributes(x)
+  if (is.null(a)) return(kind == "number" && is.numeric(x) && !has_infinite(x))
+  if (kind != "level" || length(a) != 2L || !identical(a$class, "factor")) return(FALSE)
+  code <- unclass(x)
+  is.integer(x) && identical(a$levels, levels) && all(code >= 1L, na.rm = TRUE) &&
+    all(code <= length(levels), na.rm = TRUE)
+}
+
+has_infinite <- function(x) is.double(x) && any(is.infinite(x))
 
 apply_kind <- function(x, kind, levels, name, arg, call) {
   switch(

@@ -80,6 +80,7 @@ check_model <- function(model, arg = "model", call = caller_env()) {
   if (!inherits(model, "lcrisk_model") || !is.list(model)) {
     fail(sprintf("must be a model made by lcrisk_train(), not %s", found(unclass(model))))
   }
+  if (is_known_good(model)) return(invisible(model))
   damaged <- names(which(!vapply(model_fields, function(ok) isTRUE(ok(model)), NA)))
   if (length(damaged)) fail(paste("is damaged in", quoted(damaged)))
   if (!is_sealed(model)) {
@@ -88,18 +89,22 @@ check_model <- function(model, arg = "model", call = caller_env()) {
   invisible(model)
 }
 
-# Do the contents match the fingerprint? Hashing a large model takes longer than
-# predicting a row with it, so the parts found good last are kept: R copies what it
-# changes, so parts that are still the same objects are still good.
+# Do the contents match the fingerprint?
 is_sealed <- function(model) {
-  parts <- c(sealed_parts(model), list(fingerprint = model$fingerprint))
-  last <- state$sealed
-  unchanged <- identical(names(last), names(parts)) &&
-    all(mapply(rlang::is_reference, parts, last))
-  if (unchanged) return(TRUE)
   good <- identical(model$fingerprint, model_hash(model))
-  if (good) state$sealed <- parts
+  if (good) state$sealed <- c(sealed_parts(model), list(fingerprint = model$fingerprint))
   good
+}
+
+# Checking and hashing a large model takes longer than predicting a row with it, so the
+# parts found good last are kept: R copies what it changes, so parts that are still the
+# same objects are still good.
+is_known_good <- function(model) {
+  last <- state$sealed
+  parts <- unclass(model)[names(last)]
+  length(parts) == length(last) &&
+    all(names(model) %in% c(names(last), "versions", "call")) &&
+    all(mapply(rlang::is_reference, parts, last))
 }
 
 # What each field must be. Core and blueprint are covered by the fingerprint.

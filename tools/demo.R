@@ -25,7 +25,8 @@ folder <- file.path("build", "demo")
 dir.create(folder, recursive = TRUE, showWarnings = FALSE)
 folder <- normalizePath(folder)
 source <- file.path(folder, "lending-club.Rmd")
-invisible(file.copy(file.path("vignettes", "lending-club.Rmd"), source, overwrite = TRUE))
+invisible(file.copy(file.path("vignettes", c("lending-club.Rmd", "lending-club")), folder,
+                    recursive = TRUE, overwrite = TRUE))
 
 # The page is computed once; the table printed here is the one in it.
 page <- new.env(parent = globalenv())
@@ -35,7 +36,8 @@ knit_page <- function() {
     return(rmarkdown::render(source, envir = page, quiet = TRUE))
   }
   cat("pandoc is not installed: the report stays plain text (markdown).\n")
-  page$params <- list(path = "")
+  page$params <- knitr::knit_params(readLines(source), evaluate = TRUE)
+  page$params <- lapply(page$params, `[[`, "value")
   knitr::opts_knit$set(root.dir = folder, base.dir = folder)
   knitr::knit(source, file.path(folder, "lending-club.md"), envir = page, quiet = TRUE)
 }
