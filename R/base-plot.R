@@ -3,7 +3,7 @@
 
 with_look <- function(draw) {
   old <- graphics::par(
-    bty = "n", las = 1L, tcl = -0.25, mgp = c(2.4, 0.5, 0), font.main = 1L,
+    bty = "n", las = 1L, tcl = -0.25, mgp = c(2.9, 0.5, 0), font.main = 1L,
     cex.main = 1.05, fg = "grey20", col.axis = "grey20", col.lab = "grey20",
     col.main = "grey10"
   )
