@@ -260,3 +260,12 @@ test_that("wrong settings are refused by class", {
                  class = "lcrisk_error_input")
   }
 })
+
+test_that("amounts are said as amounts where the feature is their logarithm", {
+  expect_identical(spoken_value(log(60000), "log_income"), "60000")
+  expect_identical(spoken_value(log1p(c(0, 1250, NA)), "log_revol_bal"),
+                   c("0", "1250", "missing"))
+  expect_identical(spoken_value(700, "fico_mid"), "700")
+  expect_identical(spoken_value(2, "a column of one's own"), "2")
+  expect_identical(spoken_value(factor("car"), "purpose"), "car")
+})

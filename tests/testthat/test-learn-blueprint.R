@@ -232,3 +232,22 @@ test_that("names of any script are features, whatever the options say", {
   expect_identical(apply_blueprint(b, text), apply_blueprint(b, d))
   expect_identical(number_text(c(100000, 0.1, 36)), c("100000", "0.1", "36"))
 })
+
+test_that("columns as in training pass unchanged, all others become the same", {
+  set.seed(3)
+  train <- data.frame(a = rnorm(60), n = rep(1:3, 20), f = factor(rep(c("x", "y"), 30)))
+  blueprint <- learn_blueprint(train)$blueprint
+  plain <- apply_blueprint(blueprint, train)
+  expect_identical(plain, as.list(train)[names(plain)])
+  dressed <- train
+  dressed$a <- I(train$a)
+  dressed$n <- as.character(train$n)
+  dressed$f <- factor(train$f, levels = c("y", "x", "z"))
+  expect_equal(apply_blueprint(blueprint, dressed), plain)
+  train$a[5] <- Inf
+  expect_error(apply_blueprint(blueprint, train), class = "lcrisk_error_input")
+  broken <- train["f"]
+  broken$f <- structure(c(1L, 3L), levels = c("x", "y"), class = "factor")[rep(1:2, 30)]
+  broken$a <- broken$n <- 0
+  expect_error(apply_blueprint(blueprint, broken), class = "lcrisk_error_schema")
+})
