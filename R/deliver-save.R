@@ -13,8 +13,8 @@
 #' @return `lcrisk_save()`: `path`, invisibly. `lcrisk_load()`: the `lcrisk_model`,
 #'   identical to the one saved.
 #' @details The same model always gives the same bytes, and a loaded model saves to the
-#'   bytes it came from. The file has no training rows, dates, paths or names of people
-#'   or machines.
+#'   bytes it came from. The file has no training rows, paths or names of people or
+#'   machines; of dates the first and last month of the training loans.
 #'
 #'   `saveRDS()` of a model works too, but `readRDS()` of a file from somebody else can
 #'   run what they put there. `lcrisk_load()` cannot.
