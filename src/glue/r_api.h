@@ -70,6 +70,15 @@ const int32_t* r_view_integer(SEXP x, R_xlen_t n);
 /// memory.
 const uint32_t* r_view_rows(SEXP row, size_t n_rows);
 
+/// Where made rows come from, as R/learn-origin.R says: the 0-based places of both
+/// parents of each of `n` rows, -1 for one that is not there, and what a held-out event
+/// counts. Parents are NULL where all rows are rows of the data.
+typedef struct {
+  const int32_t* parent[2];
+  double held_event;
+} r_origin;
+r_origin r_view_origin(SEXP origin, R_xlen_t n);
+
 /// Scalars out of R; checked for type and length 1, never missing.
 double r_number(SEXP x);
 int32_t r_integer(SEXP x);

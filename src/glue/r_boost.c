@@ -72,24 +72,6 @@ static cr_boost_settings view_settings(SEXP list, size_t n_features) {
   return settings;
 }
 
-// 0-based positions, -1 for none.
-static const int32_t* view_parents(SEXP parent, R_xlen_t n) {
-  const int32_t* position = r_view_integer(parent, n);
-  for (R_xlen_t i = 0; i < n; i++) {
-    if (position[i] < -1 || position[i] >= n) r_stop_internal("no such parent");
-  }
-  return position;
-}
-
-// Where made rows come from, as origin_of() in R/learn-origin.R says.
-static void view_origin(SEXP origin, cr_boost_data* data) {
-  if (origin == R_NilValue) return;
-  const R_xlen_t n = (R_xlen_t)data->n_rows;
-  data->origin[0] = view_parents(r_element(origin, "first"), n);
-  data->origin[1] = view_parents(r_element(origin, "second"), n);
-  data->held_event = r_number(r_element(origin, "held_event"));
-}
-
 static cr_boost_data view_data(const cr_frame* frame, SEXP event, SEXP weights,
                                SEXP row) {
   const R_xlen_t n = (R_xlen_t)frame->n_rows;
@@ -136,7 +118,10 @@ SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SE
   const int n_folds = r_integer(r_element(settings, "folds"));
   const int max_bins = r_integer(r_element(settings, "bins"));
   cr_boost_data data = view_data(&frame, event, weights, row);
-  view_origin(r_element(run, "origin"), &data);
+  const r_origin origin = r_view_origin(r_element(run, "origin"), (R_xlen_t)data.n_rows);
+  data.origin[0] = origin.parent[0];
+  data.origin[1] = origin.parent[1];
+  data.held_event = origin.held_event;
 
   SEXP fold_trees = PROTECT(Rf_allocVector(INTSXP, n_folds));
   SEXP owner = PROTECT(r_own(sizeof(job), free_job));

@@ -67,18 +67,20 @@ SEXP ffi_mlp_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run) {
   const cr_run how = r_run(run, &ticker);
   const cr_frame frame = r_view_frame(x);
   const R_xlen_t n = (R_xlen_t)frame.n_rows;
-  const int32_t* outcome = r_view_integer(event, n);
-  const double* weight = weights == R_NilValue ? NULL : r_view_double(weights, n);
+  const r_origin origin = r_view_origin(r_element(run, "origin"), n);
+  const cr_mlp_data rows = {
+      .event = r_view_integer(event, n),
+      .weight = weights == R_NilValue ? NULL : r_view_double(weights, n),
+      .origin = {origin.parent[0], origin.parent[1]},
+      .held_event = origin.held_event};
   const cr_design_settings terms = r_design_settings(settings);
   const cr_mlp_settings chosen = view_settings(settings);
 
   SEXP owner = PROTECT(r_own(sizeof(job), free_job));
   job* work = r_owned(owner);
-  r_check(cr_design_learn(&frame, weight, &terms, &how, &work->design, &err), &err);
+  r_check(cr_design_learn(&frame, rows.weight, &terms, &how, &work->design, &err), &err);
   r_check(cr_nodes_make(&work->design, &work->nodes, &err), &err);
-  r_check(
-      cr_mlp_fit(&work->nodes, &frame, outcome, weight, &chosen, &how, &work->mlp, &err),
-      &err);
+  r_check(cr_mlp_fit(&work->nodes, &frame, &rows, &chosen, &how, &work->mlp, &err), &err);
   SEXP out = PROTECT(list_fit(work));
   r_release(owner);
   UNPROTECT(2);

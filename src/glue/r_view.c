@@ -49,6 +49,23 @@ const uint32_t* r_view_rows(SEXP row, size_t n_rows) {
   return out;
 }
 
+static const int32_t* view_parents(SEXP parent, R_xlen_t n) {
+  const int32_t* position = r_view_integer(parent, n);
+  for (R_xlen_t i = 0; i < n; i++) {
+    if (position[i] < -1 || position[i] >= n) r_stop_internal("no such parent");
+  }
+  return position;
+}
+
+r_origin r_view_origin(SEXP origin, R_xlen_t n) {
+  r_origin out = {.held_event = 0.0};
+  if (origin == R_NilValue) return out;
+  out.parent[0] = view_parents(r_element(origin, "first"), n);
+  out.parent[1] = view_parents(r_element(origin, "second"), n);
+  out.held_event = r_number(r_element(origin, "held_event"));
+  return out;
+}
+
 double r_number(SEXP x) {
   if (TYPEOF(x) == INTSXP) return (double)r_integer(x);
   const double value = *r_view_double(x, 1);

@@ -87,6 +87,28 @@ test_that("weights move the probabilities as repeated rows do, about", {
   expect_lt(abs(mean(weighted) - mean(repeated)), 0.03)
 })
 
+test_that("rows made by balancing never decide when a network stops", {
+  # chance: whoever does better than the base rate has seen relatives of the judged rows
+  set.seed(8)
+  data <- as.data.frame(matrix(rnorm(600 * 6), 600))
+  data$y <- rep(c(1L, rep(0L, 9)), 60)
+  learner <- small_mlp(hidden = 24, epochs = 60, patience = 60, dropout = 0)
+  for (balance in list(lcrisk_oversample(), lcrisk_smote())) {
+    model <- lcrisk_train(y ~ ., data, learner = learner, balance = balance, seed = 1,
+                          progress = FALSE)
+    # held-out events count as often as in the balanced rows: chance has a loss of log 2
+    expect_gt(min(model$core$loss), 0.66)
+  }
+  # without balancing nothing is different from before
+  plain <- fit_contract(small_mlp(), contract_rows(600L))
+  origin <- list(first = 0:599, second = 0:599, held_event = 1)
+  run <- new_run(11)
+  run$origin <- origin
+  x <- learn_blueprint(contract_rows(600L)[names(contract_rows(1L)) != "y"])$x
+  core <- fit_core(small_mlp(), x, contract_rows(600L)$y, NULL, run)
+  expect_identical(core$weights, plain$core$weights)
+})
+
 test_that("the model is plain vectors that say how training went", {
   model <- fit_contract(small_mlp(), contract_rows(600L))
   core <- model$core

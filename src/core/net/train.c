@@ -21,9 +21,8 @@ static const double SLICE = 1e8;
 typedef struct {
   size_t id;
   float *now, *best, *mean, *square;
-  uint32_t *learn, *held;
-  size_t n_learn, n_held;
-  uint32_t* order;  // of this epoch
+  cr_dealt rows;
+  uint32_t* order;  // of this epoch: rows to learn from
   cr_adam adam;
   int32_t epoch;  // passes made
   size_t at;      // rows of this pass done: first those to learn from, then held ones
@@ -37,8 +36,8 @@ typedef struct {
 typedef struct {
   const cr_nodes* nodes;
   const cr_frame* frame;
+  const cr_mlp_data* data;
   const int32_t* event;
-  const double* weight;
   double mean_weight;
   const cr_mlp_settings* settings;
   const cr_run* run;
@@ -54,36 +53,22 @@ typedef struct {
 } training;
 
 static double row_weight(const training* t, uint32_t i) {
-  return t->weight == NULL ? 1.0 : t->weight[i] / t->mean_weight;
+  return t->data->weight == NULL ? 1.0 : t->data->weight[i] / t->mean_weight;
+}
+
+// What a held-out row counts: rows of the data have fewer events than balanced ones.
+static double held_weight(const training* t, uint32_t i) {
+  const double times = t->event[i] && t->data->held_event > 0 ? t->data->held_event : 1.0;
+  return times * row_weight(t, i);
 }
 
 // ---- rows ------------------------------------------------------------------------
 
-// Deals the rows of one outcome at random into those to learn from and those held out.
-static void deal(const training* t, net* k, int32_t event, uint32_t* order,
-                 uint32_t* member) {
-  uint32_t count = 0;
-  for (size_t i = 0; i < t->n; i++) {
-    if (t->event[i] == event) member[count++] = (uint32_t)i;
-  }
-  cr_rng rng = cr_rng_stream(t->run->seed, CR_FOR_HOLDOUT, 2 * k->id + (size_t)event);
-  cr_rng_shuffle(&rng, order, count);
-  uint32_t held = (uint32_t)(t->settings->held_out * count);
-  if (held == 0 && count > 1) held = 1;
-  for (uint32_t i = 0; i < count; i++) {
-    if (i < held) {
-      k->held[k->n_held++] = member[order[i]];
-    } else {
-      k->learn[k->n_learn++] = member[order[i]];
-    }
-  }
-}
-
 static void shuffle(const training* t, net* k) {
   const uint64_t item = (uint64_t)k->id << 32 | (uint32_t)k->epoch;
   cr_rng rng = cr_rng_stream(t->run->seed, CR_FOR_BATCHES, item);
-  cr_rng_shuffle(&rng, k->order, (uint32_t)k->n_learn);
-  for (size_t i = 0; i < k->n_learn; i++) k->order[i] = k->learn[k->order[i]];
+  cr_rng_shuffle(&rng, k->order, (uint32_t)k->rows.n_learn);
+  for (size_t i = 0; i < k->rows.n_learn; i++) k->order[i] = k->rows.learn[k->order[i]];
 }
 
 // ---- start -----------------------------------------------------------------------
@@ -91,8 +76,8 @@ static void shuffle(const training* t, net* k) {
 // The log-odds of the base rate of the rows to learn from
 static double base_odds(const training* t, const net* k) {
   double mass[2] = {0.5, 0.5};
-  for (size_t i = 0; i < k->n_learn; i++) {
-    mass[t->event[k->learn[i]]] += row_weight(t, k->learn[i]);
+  for (size_t i = 0; i < k->rows.n_learn; i++) {
+    mass[t->event[k->rows.learn[i]]] += row_weight(t, k->rows.learn[i]);
   }
   return cr_log(mass[1] / mass[0]);
 }
@@ -102,8 +87,7 @@ static void free_net(net* k) {
   cr_free(k->best);
   cr_free(k->mean);
   cr_free(k->square);
-  cr_free(k->learn);
-  cr_free(k->held);
+  cr_deal_free(&k->rows);
   cr_free(k->order);
 }
 
@@ -113,18 +97,15 @@ static cr_status make_net(const training* t, net* k) {
   k->best = cr_alloc(n_weights, sizeof *k->best);
   k->mean = cr_alloc_zero(n_weights, sizeof *k->mean);
   k->square = cr_alloc_zero(n_weights, sizeof *k->square);
-  k->learn = cr_alloc(t->n, sizeof *k->learn);
-  k->held = cr_alloc(t->n, sizeof *k->held);
   k->order = cr_alloc(t->n, sizeof *k->order);
-  uint32_t* member = cr_alloc(t->n, sizeof *member);
   if (k->now == NULL || k->best == NULL || k->mean == NULL || k->square == NULL ||
-      k->learn == NULL || k->held == NULL || k->order == NULL || member == NULL) {
-    cr_free(member);
+      k->order == NULL) {
     return CR_ENOMEM;
   }
-  deal(t, k, 0, k->order, member);
-  deal(t, k, 1, k->order, member);
-  cr_free(member);
+  const double share = t->settings->held_out;
+  const cr_status status =
+      cr_deal_rows(t->data, t->n, share, t->run->seed, k->id, &k->rows, NULL);
+  if (status != CR_OK) return status;
   cr_start_weights(t->nodes, &t->shape, t->run->seed, k->id, base_odds(t, k), k->now);
   memcpy(k->best, k->now, n_weights * sizeof *k->best);
   k->best_loss = INFINITY;
@@ -192,10 +173,10 @@ static void learn_batch(const training* t, net* k, size_t member) {
   float* gradient = t->gradient + member * t->shape.n_weights;
   float* table = t->table + member * 2 * t->shape.n_nodes * t->shape.width[0];
   const uint32_t* row = k->order + k->at;
-  const size_t left = k->n_learn - k->at;
+  const size_t left = k->rows.n_learn - k->at;
   const size_t n = left < layers->batch ? left : layers->batch;
   const cr_dropout dropout = {.key = cr_rng_hash(t->run->seed, CR_FOR_DROPOUT, k->id),
-                              .row = (uint64_t)k->epoch * k->n_learn + k->at,
+                              .row = (uint64_t)k->epoch * k->rows.n_learn + k->at,
                               .share = t->settings->dropout};
   float slope[CR_BATCH_MAX];
   tabulate(t, k, gradient, table);
@@ -214,16 +195,17 @@ static void learn_batch(const training* t, net* k, size_t member) {
 static void judge_batch(const training* t, net* k, size_t member) {
   cr_layers* layers = &t->layers[member];
   float* table = t->table + member * 2 * t->shape.n_nodes * t->shape.width[0];
-  const size_t done = k->at - k->n_learn;
-  const uint32_t* row = k->held + done;
-  const size_t n = k->n_held - done < layers->batch ? k->n_held - done : layers->batch;
+  const size_t done = k->at - k->rows.n_learn;
+  const uint32_t* row = k->rows.held + done;
+  const size_t n =
+      k->rows.n_held - done < layers->batch ? k->rows.n_held - done : layers->batch;
   float log_odds[CR_BATCH_MAX];
   tabulate(t, k, t->gradient + member * t->shape.n_weights, table);
   cr_layers_forward(layers, t->nodes, k->now, table, t->cell, row, n, NULL, t->run->simd,
                     log_odds);
   for (size_t i = 0; i < n; i++) {
     const double eta = (double)log_odds[i];
-    k->loss += row_weight(t, row[i]) * cr_softplus(t->event[row[i]] ? -eta : eta);
+    k->loss += held_weight(t, row[i]) * cr_softplus(t->event[row[i]] ? -eta : eta);
   }
   k->at += n;
 }
@@ -245,12 +227,12 @@ static void end_epoch(const training* t, net* k) {
 static void advance(const training* t, net* k, cr_worker* me) {
   const size_t member = (size_t)me->id;
   for (size_t s = 0; s < t->slice && !k->ended && !cr_team_must_stop(me); s++) {
-    if (k->at < k->n_learn) {
+    if (k->at < k->rows.n_learn) {
       learn_batch(t, k, member);
     } else {
       judge_batch(t, k, member);
     }
-    if (k->at >= k->n_learn + k->n_held) end_epoch(t, k);
+    if (k->at >= k->rows.n_learn + k->rows.n_held) end_epoch(t, k);
   }
 }
 
@@ -299,7 +281,8 @@ static cr_status publish(const training* t, cr_mlp* mlp, cr_error* err) {
     const net* from = &t->nets[k];
     float* to = mlp->weight + k * n_weights;
     double mass = 0.0;
-    for (size_t i = 0; i < from->n_held; i++) mass += row_weight(t, from->held[i]);
+    for (size_t i = 0; i < from->rows.n_held; i++)
+      mass += held_weight(t, from->rows.held[i]);
     memcpy(to, from->best, n_weights * sizeof *to);
     cr_nodes_expand(t->nodes, &t->settings->scales, from->best, t->shape.width[0],
                     t->run->simd, to);
@@ -343,8 +326,8 @@ static size_t slice_steps(const training* t) {
   return step > SLICE ? 1 : (size_t)(SLICE / step);
 }
 
-cr_status cr_mlp_fit(const cr_nodes* nodes, const cr_frame* frame, const int32_t* event,
-                     const double* weight, const cr_mlp_settings* settings,
+cr_status cr_mlp_fit(const cr_nodes* nodes, const cr_frame* frame,
+                     const cr_mlp_data* data, const cr_mlp_settings* settings,
                      const cr_run* run, cr_mlp* mlp, cr_error* err) {
   if (frame->n_rows > UINT32_MAX) {
     return cr_fail(err, CR_ELIMIT, "too_many_rows", "%zu rows; at most %u can be dealt",
@@ -355,8 +338,8 @@ cr_status cr_mlp_fit(const cr_nodes* nodes, const cr_frame* frame, const int32_t
   training t = {
       .nodes = nodes,
       .frame = frame,
-      .event = event,
-      .weight = weight,
+      .data = data,
+      .event = data->event,
       .mean_weight = 1.0,
       .settings = settings,
       .run = run,
@@ -365,7 +348,7 @@ cr_status cr_mlp_fit(const cr_nodes* nodes, const cr_frame* frame, const int32_t
   cr_run bounded = *run;
   if (n_nets < (size_t)cr_team_threads(run)) bounded.threads = settings->restarts;
   const size_t n_members = (size_t)cr_team_threads(&bounded);
-  if (weight != NULL) t.mean_weight = cr_sum(weight, t.n) / (double)t.n;
+  if (data->weight != NULL) t.mean_weight = cr_sum(data->weight, t.n) / (double)t.n;
   CR_TRY(make_scratch(&t, n_members, err));
   CR_TRY(prepare(&t, err));
   t.slice = slice_steps(&t);

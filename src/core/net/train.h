@@ -1,6 +1,7 @@
 #ifndef LCRISK_NET_TRAIN_H
 #define LCRISK_NET_TRAIN_H
 
+#include "net/deal.h"
 #include "net/mlp.h"
 
 typedef struct {
@@ -18,19 +19,17 @@ typedef struct {
 } cr_mlp_settings;
 
 /// Trains `restarts` networks on the rows of `frame` (at most UINT32_MAX). Each holds out
-/// rows of its own, the same share of either outcome (at least one row of an outcome
-/// that has two), starts from random weights of its own, and ends with the weights that
-/// had the smallest held-out log loss.
+/// rows of its own (net/deal.h), starts from random weights of its own, and ends with the
+/// weights that had the smallest held-out log loss.
 ///
-/// `event[i]` is 1 or 0; `weight` is NULL or one number above zero per row. Networks are
-/// trained side by side, a slice of steps at a time, each by one member: sums stand in
-/// the order of rows, so any number of threads gives the same bits. `mlp` must be zeroed
-/// before and freed after, also on failure.
+/// Networks are trained side by side, a slice of steps at a time, each by one member:
+/// sums stand in the order of rows, so any number of threads gives the same bits. `mlp`
+/// must be zeroed before and freed after, also on failure.
 ///
 /// Mini-batches and Adam, see net/adam.h; the mean of the log loss over a batch. Of
 /// `restarts` networks 24 bytes a weight are held, and 4 bytes a cell of the data.
-cr_status cr_mlp_fit(const cr_nodes* nodes, const cr_frame* frame, const int32_t* event,
-                     const double* weight, const cr_mlp_settings* settings,
+cr_status cr_mlp_fit(const cr_nodes* nodes, const cr_frame* frame,
+                     const cr_mlp_data* data, const cr_mlp_settings* settings,
                      const cr_run* run, cr_mlp* mlp, cr_error* err);
 
 #endif
