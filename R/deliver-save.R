@@ -71,7 +71,15 @@ check_path <- function(path, arg = rlang::caller_arg(path), call = caller_env())
 
 # The file of a model, checked by the same code that will load it. `texts` are words of
 # the user's own for its columns.
-model_bytes <- function(model, texts = NULL) {
+model_bytes <- function(model, texts = NULL, call = caller_env()) {
+  if (is_peer(model$learner)) {
+    lcrisk_abort(
+      "model", "foreign_learner",
+      sprintf("A model of the package `%s` cannot be scored without it.",
+              model$learner$kind),
+      cure = "Keep it with saveRDS(), or train one of ours.", call = call
+    )
+  }
   sections <- sections_of_model(model, texts)
   bytes <- .Call(ffi_model_bytes, sections, rep(TRUE, length(sections)))
   .Call(ffi_model_open, bytes, 0)

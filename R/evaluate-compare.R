@@ -6,8 +6,9 @@
 #' tested against a reference by DeLong's paired test.
 #'
 #' @inheritParams lcrisk_cv
-#' @param learners Names of learners (`c("logit", "boost")`), or a list of learners,
-#'   whose names, if any, name the rows.
+#' @param learners Names of learners (`c("logit", "boost")`), or a list of learners and
+#'   names, whose names, if any, name the rows. Other packages' learners may stand among
+#'   them, see [lcrisk_peer()]: `c("boost", "ranger")`.
 #' @param test Rows to judge on, with the outcome; no row of `x`. NULL cross-validates.
 #' @param folds Used when `test` is NULL, see [lcrisk_cv()].
 #' @param reference What the tests compare with: the name of one of the learners, or a
@@ -21,13 +22,15 @@
 #' @return A data.table of class `lcrisk_comparison`, one row per learner and one for the
 #'   column in `reference`: `learner`, `balance` (`"none"` or the way), `auc` with
 #'   `auc_lower` and `auc_upper`, `ks`, `brier`, `recall`, `precision`, `f1` (at the
-#'   cut-off from the training rows), `calibration_slope`, `mean_prob` (mean probability,
-#'   to hold against the share of events), `difference` (of the area, to the reference's)
-#'   with `difference_lower` and `difference_upper`, `p_value` (two-sided, Holm-adjusted
-#'   over the learners), and `seconds` (training and predicting). Attributes:
-#'   `predictions` (a data.table: `row`, `truth`, one column per learner), `metrics` (all
-#'   metrics of all rows, with intervals), `models` (with `test`), and what the header of
-#'   `print()` says.
+#'   cut-off from the training rows), `calibration_slope`, `mean_prob` (mean
+#'   probability, to hold against the share of events), `difference` (of the area, to the
+#'   reference's) with `difference_lower` and `difference_upper`, `p_value` (two-sided,
+#'   Holm-adjusted over the learners), `seconds` (training and predicting) and `memory`
+#'   (megabytes that the process grew by at its peak meanwhile; NA where the system does
+#'   not tell). [summary()][lcrisk_comparison] gives every metric with its interval.
+#'   Attributes: `predictions` (a data.table: `row`, `truth`, one column per learner),
+#'   `metrics` (all metrics of all rows, with intervals), `models` (with `test`), and what
+#'   the header of `print()` says.
 #' @details The column in `reference` becomes a probability by a logistic regression on
 #'   its rank, fitted on the training rows; its area on a test set is therefore that of
 #'   the ranks themselves. All learners get the same folds and the same seed, so a row
@@ -172,6 +175,7 @@ contend_all <- function(contenders, judged, run, level, call = caller_env()) {
 
 try_contend <- function(contender, judged, run, level) {
   start <- proc.time()[["elapsed"]]
+  before <- reset_peak()
   run$progress <- NULL
   found <- tryCatch(
     if (is.null(judged$folds)) contend_test(contender, judged$y, run)
@@ -180,8 +184,11 @@ try_contend <- function(contender, judged, run, level) {
     error = function(error) list(error = error)
   )
   found$seconds <- proc.time()[["elapsed"]] - start
+  found$memory <- peak_above(before)
   found$way <- contender$way %||% NA_character_
-  if (is.null(found$error)) found$metrics <- judge(found$predictions, level)
+  if (is.null(found$error)) {
+    found$metrics <- judge(found$predictions, level, attr(judged$folds, "scheme")$group)
+  }
   found
 }
 
@@ -211,6 +218,7 @@ new_comparison <- function(done, task, judged, reference, level) {
   tests[["p_value"]] <- stats::p.adjust(tests[["p_value"]], "holm")
   for (name in names(tests)) set(out, j = name, value = tests[[name]])
   set(out, j = "seconds", value = vapply(done, `[[`, 0, "seconds"))
+  set(out, j = "memory", value = vapply(done, `[[`, 0, "memory"))
 
   ok <- Filter(function(one) is.null(one$error), done)
   truth <- ok[[1L]]$predictions[["truth"]]

@@ -4,7 +4,10 @@
 #' @param ... Not used by `format()` and `print()`; `plot()` hands it to
 #'   [graphics::plot.default()].
 #' @return `format()`: character, one line per entry. `print()` and `plot()`: `x`,
-#'   invisibly. `as.data.table()`: the table without class and attributes.
+#'   invisibly. `as.data.table()`: the table without class and attributes. `summary()`: a
+#'   data.table of every metric of every learner with its interval: `learner`, `metric`,
+#'   `estimate`, `se`, `lower`, `upper`, `method`; it prints a row per metric and a column
+#'   per learner. In knitr documents both print as tables with a caption.
 #' @details `plot()` draws each area under the ROC curve with its interval, best on top,
 #'   and the reference's area as a line.
 #' @examples
@@ -28,12 +31,10 @@ format.lcrisk_comparison <- function(x, ...) {
   c(
     sprintf("<lcrisk_comparison> %s", judged_text(about)),
     apply(comparison_cells(x), 1L, paste, collapse = " "),
-    if (any(!is.na(x[["p_value"]]))) {
-      sprintf("  diff: AUC against %s, DeLong's paired test, p adjusted (Holm)",
-              about$reference)
-    },
-    if (length(about$models)) "Next: attr(, \"models\"), plot(), as.data.table()."
-    else "Next: lcrisk_train() the best, plot(), as.data.table()."
+    if (is_tested(x)) sub("; ", "  ", tested_text(about), fixed = TRUE),
+    sprintf("Next: summary() for every metric's interval, %s, plot().",
+            if (length(about$models)) "attr(, \"models\")"
+            else "lcrisk_train() the best")
   )
 }
 
@@ -59,7 +60,7 @@ comparison_cells <- function(x) {
     prec. = fixed("precision", 3L), f1 = fixed("f1", 3L),
     mean = fixed("mean_prob", 3L), slope = fixed("calibration_slope", 2L),
     diff = fixed("difference", 4L, "%+.*f"),
-    p = p_text(x[["p_value"]]), sec = fixed("seconds", 1L)
+    p = p_text(x[["p_value"]]), sec = fixed("seconds", 1L), MB = fixed("memory", 0L)
   )
   # balancing moves probabilities: their mean then takes the place of precision
   balanced <- any(!x[["balance"]] %in% c("none", NA))
@@ -117,4 +118,99 @@ plot.lcrisk_comparison <- function(x, ...) {
   graphics::segments(lower, at, upper, at, lwd = 2)
   graphics::axis(2L, at, x[["learner"]][order])
   invisible(x)
+}
+
+# ---- knitr -----------------------------------------------------------------------
+
+#' @exportS3Method knitr::knit_print
+knit_print.lcrisk_comparison <- function(x, ...) {
+  about <- attributes(x)
+  cells <- comparison_cells(x)
+  table <- trimws(cells[-1L, , drop = FALSE])
+  colnames(table) <- trimws(cells[1L, ])
+  tested <- if (is_tested(x)) tested_text(about)
+  pipe_table(table, paste0(caption_text(about), tested, "."))
+}
+
+caption_text <- function(about) {
+  text <- judged_text(about)
+  sprintf("%s%s; intervals at %g %%", toupper(substr(text, 1L, 1L)), substring(text, 2L),
+          100 * about$level)
+}
+
+is_tested <- function(x) any(!is.na(x[["p_value"]]))
+
+tested_text <- function(about) {
+  sprintf("; diff: AUC against %s, DeLong's paired test, p adjusted (Holm)",
+          about$reference)
+}
+
+# Text in a matrix, its first column to the left, as a table of markdown
+pipe_table <- function(table, caption) {
+  align <- c("l", rep("r", ncol(table) - 1L))
+  text <- knitr::kable(table, "pipe", align = align, caption = caption, row.names = FALSE)
+  knitr::asis_output(paste(c("", text, ""), collapse = "\n"))
+}
+
+# ---- all metrics -----------------------------------------------------------------
+
+#' @rdname lcrisk_comparison
+#' @param object What [lcrisk_compare()] returned.
+#' @export
+summary.lcrisk_comparison <- function(object, ...) {
+  out <- copy(attr(object, "metrics"))
+  about <- attributes(object)[c("n_judged", "n_event", "n_folds", "n_train", "outcome",
+                                "event", "level")]
+  for (name in names(about)) setattr(out, name, about[[name]])
+  setattr(out, "class", c("lcrisk_comparison_metrics", class(out)))
+  out[]
+}
+
+#' @export
+format.lcrisk_comparison_metrics <- function(x, ...) {
+  about <- attributes(x)
+  if (!all(c("learner", "metric", "lower") %in% names(x)) || is.null(about$n_judged)) {
+    return(c("<lcrisk_comparison_metrics>", utils::capture.output(print(plain_table(x)))))
+  }
+  cells <- metric_cells(x)
+  width <- max(nchar(cells)) + 2L
+  fits <- max(1L, 66L %/% width)
+  learners <- setdiff(colnames(cells), "metric")
+  blocks <- split(learners, (seq_along(learners) - 1L) %/% fits)
+  name <- paste0("  ", format(c("", cells[, "metric"])))
+  c(
+    sprintf("<lcrisk_comparison_metrics> %s", caption_text(about)),
+    unlist(lapply(blocks, function(block) {
+      columns <- lapply(block, function(one) formatC(c(one, cells[, one]), width = width))
+      do.call(paste0, c(list(name), columns))
+    }), use.names = FALSE)
+  )
+}
+
+# A row per metric, a column per learner: estimate and interval
+metric_cells <- function(x) {
+  number <- function(v) formatC(v, format = "f", digits = 4L)
+  text <- sprintf("%s (%s, %s)", number(x[["estimate"]]), number(x[["lower"]]),
+                  number(x[["upper"]]))
+  text[is.na(x[["lower"]])] <- number(x[["estimate"]])[is.na(x[["lower"]])]
+  text[is.na(x[["estimate"]])] <- "-"
+  metrics <- unique(x[["metric"]])
+  cells <- vapply(unique(x[["learner"]]), function(one) {
+    mine <- x[["learner"]] == one
+    text[mine][match(metrics, x[["metric"]][mine])]
+  }, character(length(metrics)))
+  cells <- matrix(cells, length(metrics), dimnames = list(NULL, unique(x[["learner"]])))
+  cells[is.na(cells)] <- "-"
+  cbind(metric = metrics, cells)
+}
+
+#' @export
+print.lcrisk_comparison_metrics <- function(x, ...) {
+  cat(format(x), sep = "\n")
+  invisible(x)
+}
+
+#' @exportS3Method knitr::knit_print
+knit_print.lcrisk_comparison_metrics <- function(x, ...) {
+  pipe_table(metric_cells(x), paste0(caption_text(attributes(x)), "."))
 }

@@ -88,7 +88,9 @@ resolve_learner <- function(learner, arg = "learner", call = caller_env()) {
   if (!is.character(learner) || length(learner) != 1L || is.na(learner)) {
     abort_argument(arg, "a learner such as `lcrisk_logit()` or its name", learner, call)
   }
-  kind <- check_choice(sub("^lcrisk_", "", learner), learner_kinds(), arg, call)
+  kind <- sub("^lcrisk_", "", learner)
+  if (kind %in% peer_packages) return(lcrisk_peer(kind))
+  check_choice(kind, c(learner_kinds(), peer_packages), arg, call)
   get(paste0("lcrisk_", kind), envir = topenv(), inherits = FALSE)()
 }
 

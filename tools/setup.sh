@@ -16,15 +16,10 @@ packages="cli data.table rlang ggplot2 knitr modeldata rmarkdown"
 programs="pandoc"
 debian="r-base-core r-base-dev zlib1g-dev pandoc"
 if [ "$purpose" != demo ]; then
-<<<<<<< HEAD
-  packages="$packages testthat generics glmnet pROC ranger gbm jsonlite shiny bslib"
+  packages="$packages testthat generics glmnet nnet pROC ranger gbm jsonlite shiny bslib"
+  packages="$packages DBI RSQLite"
   programs="$programs clang wasm-ld node chromium"
-  debian="$debian clang llvm valgrind lld wasi-libc nodejs chromium"
-=======
-  packages="$packages testthat generics glmnet pROC ranger gbm DBI RSQLite"
-  programs="$programs clang"
-  debian="$debian clang llvm valgrind postgresql"
->>>>>>> 529f58c (Write a model as one SQL statement)
+  debian="$debian clang llvm valgrind lld wasi-libc nodejs chromium postgresql"
 fi
 if [ "$purpose" = develop ]; then
   packages="$packages roxygen2 lintr covr"

@@ -94,7 +94,7 @@ test_that("without a test set all are cross-validated on the same folds", {
 test_that("a row does not depend on what else is compared, nor on threads", {
   both <- data.table::as.data.table(compare(test = test))
   one <- data.table::as.data.table(compare(two["smooth"], test = test, threads = 3))
-  same <- setdiff(names(both), c("seconds", "p_value"))
+  same <- setdiff(names(both), c("seconds", "memory", "p_value"))
   expect_equal(both[2:3, ..same], one[, ..same], tolerance = 0)
 })
 
@@ -211,4 +211,38 @@ test_that("learners stand beside themselves with balanced rows, price included",
   expect_setequal(attr(crossed, "predictions")$row, 1:700)
   expect_error(lcrisk_compare(y ~ ., "logit", data = d, balance = list("smoot")),
                class = "lcrisk_error_input")
+})
+
+test_that("every metric has its interval, and memory and time are told", {
+  found <- compare(test = test)
+  all <- summary(found)
+  expect_setequal(all$learner, found$learner)
+  metrics <- lcrisk_metrics(test$y, attr(found, "predictions")$plain)
+  expect_setequal(all$metric, metrics$metric)
+  mine <- all[all$learner == "plain" & all$metric == "auc"]
+  expect_identical(c(mine$lower, mine$upper), c(found$auc_lower[1L], found$auc_upper[1L]))
+  expect_true(all(found$seconds >= 0))
+  expect_true(all(is.na(found$memory) | found$memory >= 0))
+})
+
+test_that("peak memory counts what is allocated and given back", {
+  before <- reset_peak()
+  skip_if(is.na(before), "this system does not tell")
+  x <- double(2e7)
+  x[seq(1, 2e7, by = 500)] <- 1
+  size <- 160
+  rm(x)
+  gc()
+  expect_gt(peak_above(before), 0.6 * size)
+})
+
+test_that("a comparison knits to a table with a caption", {
+  skip_if_not_installed("knitr")
+  found <- compare(test = test)
+  text <- knitr::knit_print(found)
+  expect_s3_class(text, "knit_asis")
+  lines <- strsplit(as.character(text), "\n")[[1L]]
+  expect_identical(sum(startsWith(lines, "|")), 2L + nrow(found))
+  expect_match(as.character(text), "Trained on 400 rows.*Holm")
+  expect_match(as.character(text), "|sub_grade", fixed = TRUE)
 })
