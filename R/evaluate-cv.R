@@ -14,9 +14,11 @@
 #' @param level Coverage of the intervals, between 0 and 1.
 #' @param share Let folds share fits where learner and folds allow it, see Details?
 #'   `FALSE` trains each fold for itself, exactly as [lcrisk_train()] would.
+#' @param metrics NULL, or a named list of your own metrics: functions of the outcomes
+#'   (0/1) and the probabilities that give one number.
 #' @return A list of class `lcrisk_resample`:
-#'   * `metrics`: data.table with `fold` (a number, or `"pooled"`) and the columns of
-#'     [lcrisk_metrics()];
+#'   * `metrics`: data.table with `fold` (a number, `"mean"` or `"pooled"`) and the
+#'     columns of [lcrisk_metrics()];
 #'   * `predictions`: data.table with `row` (of the data given), `fold`, `truth` (0/1),
 #'     `prob` and `cutoff`, for every row in a test fold;
 #'   * `folds`: data.table, one row per fold: `fold`, `n_train`, `n_test`,
@@ -24,12 +26,27 @@
 #'   * `learner`, `balance`, `event`, `seed`, `level`.
 #'
 #'   `as.data.table()` gives `metrics`.
-#' @details Pooled metrics take all out-of-fold predictions as one set, each row once;
-#'   in repeated folds a row's predictions are averaged first. Cut-offs are each fold's
-#'   own, from its training rows. A pooled area ranks the scores of different models
-#'   against each other and is a little lower than the areas within folds, which `metrics`
-#'   has too. Fold seeds derive from `seed`; the result is the same on any number of
-#'   threads.
+#' @details `"pooled"` takes all out-of-fold predictions as one set, each row once; in
+#'   repeated folds a row's predictions are averaged first. Cut-offs are each fold's own,
+#'   from its training rows. A pooled area ranks the scores of different models against
+#'   each other and is a little lower than the areas within folds. `"mean"` is the mean of
+#'   the folds' own metrics. Fold seeds derive from `seed`; the result is the same on any
+#'   number of threads.
+#'
+#'   **Intervals.** Those of a fold and of `"pooled"` are those of [lcrisk_metrics()]; in
+#'   grouped folds whole groups are resampled, when there are at least 5, because rows of
+#'   a group share their luck. Those of `"mean"` depend on the folds:
+#'   * *each row tested once*: the folds' errors within them add up,
+#'     \eqn{se^2 = \sum_v se_v^2 / V^2}. For the area with DeLong's errors that is the
+#'     influence-curve interval of LeDell et al. (2015), for means over rows such as the
+#'     Brier score that of Bayle et al. (2020); the other metrics are smooth functions of
+#'     such means. It speaks of the average of these models, not of what other training
+#'     rows would have given;
+#'   * *repeated*: folds share test rows as well as training rows. The corrected resampled
+#'     t of Nadeau and Bengio (2003): \eqn{se^2 = (1/J + n_{test}/n_{train}) s^2} for J
+#'     folds with standard deviation s, Student's t on J - 1 degrees of freedom;
+#'   * *rolling*: vintages differ by more than chance. Student's t on the periods'
+#'     metrics, \eqn{se^2 = s^2 / V}.
 #'
 #'   **Shared fits.** [lcrisk_boost()] leaves inner folds out, one for each of the fits
 #'   that it averages, so five folds of it would be 25 fits. A fit that leaves out two of
@@ -54,11 +71,18 @@
 #'   is an error when all fail. A fold whose test rows have one class has no metrics of
 #'   its own.
 #' @section Errors: as in [lcrisk_train()]; `lcrisk_error_input` for folds that do not
-#'   fit the data. `lcrisk_error_cancelled` when interrupted, with the finished
-#'   predictions in its field `finished`.
+#'   fit the data, and (`bad_metric`) when one of `metrics` fails or gives anything but
+#'   one finite number: it names the metric and the fold, and its field `finished` has the
+#'   result without that metric. `lcrisk_error_cancelled` when interrupted, with the
+#'   finished predictions in its field `finished`.
 #' @section Warnings: those of training, once each, naming the folds when not all.
-#' @references Kohavi (1995), A study of cross-validation and bootstrap for accuracy
-#'   estimation and model selection, *IJCAI*.
+#' @references Bayle, Bayle, Janson and Mackey (2020), Cross-validation confidence
+#'   intervals for test error, *NeurIPS*. Kohavi (1995), A study of cross-validation and
+#'   bootstrap for accuracy estimation and model selection, *IJCAI*. LeDell, Petersen and
+#'   van der Laan (2015), Computationally efficient confidence intervals for
+#'   cross-validated area under the ROC curve estimates, *Electronic Journal of
+#'   Statistics* 9. Nadeau and Bengio (2003), Inference for the generalization error,
+#'   *Machine Learning* 52.
 #' @family learning
 #' @examples
 #' set.seed(1)
@@ -71,7 +95,8 @@
 lcrisk_cv <- function(x, learner = "boost", folds = 5, ..., event = NULL, weights = NULL,
                       seed = NULL, threads = lcrisk_threads(), progress = interactive(),
                       cutoff = NULL, audit = TRUE, infinite = "error", level = 0.95,
-                      balance = NULL, calibrate = "auto", share = TRUE) {
+                      balance = NULL, calibrate = "auto", share = TRUE,
+                      metrics = NULL) {
   check_call()
   check_data_named(x, learner, "learner")
   learner <- resolve_learner(learner)
@@ -80,12 +105,13 @@ lcrisk_cv <- function(x, learner = "boost", folds = 5, ..., event = NULL, weight
   level <- check_level(level)
   if (!is.null(cutoff)) cutoff <- check_number(cutoff, 0, 1)
   check_flag(share)
+  metrics <- check_own_metrics(metrics)
   task <- as_task(x, ..., event = event, weights = weights, audit = audit,
                   infinite = infinite)
   run <- new_run(seed, threads, progress, paste("Cross-validating", learner$kind))
   folds <- resolve_folds(folds, task, run)
   how <- list(learner = learner, cutoff = cutoff, balance = balance,
-              calibrate = calibrate, share = share)
+              calibrate = calibrate, share = share, metrics = metrics)
   cv_task(task, how, folds, run, level)
 }
 
@@ -98,7 +124,7 @@ check_data_named <- function(x, second, arg, call = caller_env()) {
 
 # Cross-validation of a task on given folds; lcrisk_compare() calls it per learner. `how`
 # is what train_task() needs beside the rows: learner, cutoff, balance, calibrate; share
-# FALSE trains every fold for itself.
+# FALSE trains every fold for itself; `metrics` of the user's own, if any.
 cv_task <- function(task, how, folds, run, level, call = caller_env()) {
   tried <- share_fits(task, how, folds, run, call)
   if (is.null(tried)) tried <- try_folds(task, how, folds, run, call)
@@ -107,7 +133,7 @@ cv_task <- function(task, how, folds, run, level, call = caller_env()) {
   if (length(failed) == length(done)) stop_all_failed(failed, "folds", call)
   repeat_warnings(tried$warnings, sprintf("Fold %d", seq_along(folds)))
   if (length(failed)) warn_failed_folds(failed, length(folds))
-  new_resample(task, how, done, run$seed, level)
+  new_resample(task, how, done, attr(folds, "scheme"), run$seed, level, call)
 }
 
 # What came of each fold, and the warnings of each
@@ -149,7 +175,9 @@ fit_fold <- function(task, how, fold, run) {
   )
 }
 
+# `how$choose`, where it is given, chooses the learner from these rows: a nested search
 train_how <- function(task, how, run) {
+  if (!is.null(how$choose)) how$learner <- how$choose(task, run)
   train_task(task, how$learner, run, how$cutoff, how$balance, how$calibrate %||% "auto")
 }
 
@@ -160,11 +188,23 @@ fold_run <- function(run, i) {
 
 # ---- folds ---------------------------------------------------------------------
 
-# A list of list(train =, test =) of row numbers of the task
+# A list of list(train =, test =) of row numbers of the task. The attribute `scheme` says
+# how rows were dealt: `type`, `repeats`, and `group`, by row of the data given.
 resolve_folds <- function(folds, task, run, call = caller_env()) {
   if (is.list(folds)) return(check_folds(folds, task, call))
   folds <- check_count(folds, 2L, length(task$y), "folds", call)
-  stratified_folds(task$y, folds, run, call = call)
+  pairs <- stratified_folds(task$y, folds, run, call = call)
+  with_scheme(lapply(pairs, identity), list(type = "stratified"))
+}
+
+with_scheme <- function(pairs, about) {
+  tested <- unlist(lapply(pairs, `[[`, "test"), use.names = FALSE)
+  repeated <- anyDuplicated(tested) > 0L
+  attr(pairs, "scheme") <- list(
+    type = if (repeated) "repeated" else about[["type"]] %||% "given",
+    group = about[["group"]]
+  )
+  pairs
 }
 
 check_folds <- function(folds, task, call) {
@@ -178,14 +218,18 @@ check_folds <- function(folds, task, call) {
       call = call
     )
   }
-  if (identical(task$row, seq_len(n))) return(lapply(folds, `[`, c("train", "test")))
+  about <- attributes(folds)
+  if (identical(task$row, seq_len(n))) {
+    return(with_scheme(lapply(folds, `[`, c("train", "test")), about))
+  }
   # rows of weight 0 are not there
   place <- match(seq_len(n), task$row)
   known <- function(rows) {
     at <- place[rows]
     at[!is.na(at)]
   }
-  lapply(folds, function(fold) lapply(fold[c("train", "test")], known))
+  with_scheme(lapply(folds, function(fold) lapply(fold[c("train", "test")], known)),
+              about)
 }
 
 is_fold <- function(fold, n) {
@@ -195,59 +239,6 @@ is_fold <- function(fold, n) {
   }
   is.list(fold) && is_rows(fold$train) && is_rows(fold$test) &&
     !any(fold$test %in% fold$train)
-}
-
-# ---- results -------------------------------------------------------------------
-
-new_resample <- function(task, how, done, seed, level) {
-  ok <- Filter(function(fold) is.null(fold$error), done)
-  for (fold in ok) set(fold$predictions, j = "fold", value = fold$fold)
-  predictions <- rbindlist(lapply(ok, `[[`, "predictions"))
-  # what is odd in a fold is odd in all rows together, which say it once
-  per_fold <- lapply(ok, function(fold) {
-    gather_warnings(judge(fold$predictions, level))$value
-  })
-  names(per_fold) <- vapply(ok, function(fold) as.character(fold$fold), "")
-  metrics <- c(per_fold, list(pooled = judge(one_per_row(predictions), level)))
-  about <- lapply(done, function(fold) {
-    list(fold = fold$fold, n_train = fold$n_train, n_test = fold$n_test,
-         fingerprint = fold$fingerprint %||% NA_character_, seconds = fold$seconds,
-         error = if (is.null(fold$error)) NA_character_ else first_line(fold$error))
-  })
-  structure(
-    list(
-      metrics = rbindlist(Filter(length, metrics), idcol = "fold"),
-      predictions = predictions, folds = rbindlist(about), learner = how$learner,
-      balance = how$balance,
-      event = task$event, outcome = task$outcome, seed = seed, level = level
-    ),
-    class = "lcrisk_resample"
-  )
-}
-
-# Metrics of predictions with a cut-off per row, NULL where the rows have one class
-judge <- function(predictions, level) {
-  truth <- predictions[["truth"]]
-  prob <- predictions[["prob"]]
-  cutoff <- predictions[["cutoff"]]
-  if (length(unique(truth)) < 2L) return(NULL)
-  metrics <- as.data.table(lcrisk_metrics(truth, prob, cutoff[1L], level = level))
-  if (all(cutoff == cutoff[1L])) return(metrics)
-  said <- metric_input(truth, as.double(prob >= cutoff), NULL)
-  at_cutoff <- cutoff_metrics(said, 0.5, level, beta = 2)
-  set(metrics, match(names(at_cutoff), metrics[["metric"]]), names(at_cutoff[[1L]]),
-      rbindlist(at_cutoff))
-}
-
-# Repeated folds predict a row several times: the mean counts
-one_per_row <- function(predictions) {
-  if (!anyDuplicated(predictions[["row"]])) return(predictions)
-  row <- factor(predictions[["row"]])
-  mean_of <- function(name) as.vector(tapply(predictions[[name]], row, mean))
-  data.table(
-    row = as.integer(levels(row)), truth = as.integer(mean_of("truth")),
-    prob = mean_of("prob"), cutoff = mean_of("cutoff")
-  )
 }
 
 # ---- conditions ------------------------------------------------------------------
@@ -316,62 +307,4 @@ stop_cancelled <- function(done, at, call) {
     sprintf("Interrupted in fold %d of %d.", at, length(done)),
     finished = rbindlist(finished), call = call
   )
-}
-
-# ---- methods -------------------------------------------------------------------
-
-#' Print a cross-validation
-#'
-#' @param x What [lcrisk_cv()] returned.
-#' @param ... Not used.
-#' @return `format()`: character, one line per entry. `print()`: `x`, invisibly.
-#'   `as.data.table()`: the metrics, one row per fold and metric.
-#' @examples
-#' set.seed(1)
-#' data <- data.frame(income = runif(300, 20, 90))
-#' data$default <- runif(300) < plogis(2 - 0.06 * data$income)
-#' lcrisk_cv(default ~ income, "logit", folds = 2, data = data, seed = 1)
-#' @name lcrisk_resample
-#' @keywords internal
-NULL
-
-#' @rdname lcrisk_resample
-#' @export
-format.lcrisk_resample <- function(x, ...) {
-  metrics <- x$metrics
-  shown <- c("auc", "ks", "brier", "recall", "precision", "f1")
-  pooled <- metrics[metrics[["fold"]] == "pooled"]
-  folds <- metrics[metrics[["fold"]] != "pooled"]
-  line <- function(name) {
-    row <- pooled[pooled[["metric"]] == name]
-    each <- folds[["estimate"]][folds[["metric"]] == name]
-    spread <- if (length(each)) sprintf("%.3f to %.3f", min(each), max(each)) else ""
-    sprintf("  %-10s %.4f (%.4f, %.4f)   %s", name, row[["estimate"]], row[["lower"]],
-            row[["upper"]], spread)
-  }
-  n_failed <- sum(!is.na(x$folds[["error"]]))
-  c(
-    sprintf("<lcrisk_resample> %s: %d folds, %s predictions, %s%s",
-            paste(c(x$learner$kind, x$balance$kind), collapse = " + "), nrow(x$folds),
-            count_text(nrow(x$predictions)),
-            event_text(x$outcome, x$event),
-            if (n_failed) sprintf(", %s failed", count_of(n_failed, "fold")) else ""),
-    sprintf("  %-10s pooled (%g %% interval)     folds", "", 100 * x$level),
-    vapply(shown, line, "", USE.NAMES = FALSE),
-    "Next: as.data.table() for all metrics, $predictions, lcrisk_compare()."
-  )
-}
-
-#' @rdname lcrisk_resample
-#' @export
-print.lcrisk_resample <- function(x, ...) {
-  cat(format(x), sep = "\n")
-  invisible(x)
-}
-
-#' @rdname lcrisk_resample
-#' @param keep.rownames Not used.
-#' @export
-as.data.table.lcrisk_resample <- function(x, keep.rownames = FALSE, ...) {
-  copy(x$metrics)
 }

@@ -21,8 +21,9 @@
 #' @param ... Nothing else: an unknown argument is an error.
 #' @return A list of class `lcrisk_folds`; each element is a list of two ascending
 #'   integer vectors of row numbers, `train` and `test`. Its attributes: `type`, `k`,
-#'   `repeats`, `n` and `seed`. With `"stratified"` and `"grouped"` each row is in one
-#'   test set; with `"repeated"` in one per repeat; with `"rolling"` in at most one.
+#'   `repeats`, `n`, `seed`, and with `"grouped"` each row's `group` as a whole number.
+#'   With `"stratified"` and `"grouped"` each row is in one test set; with `"repeated"` in
+#'   one per repeat; with `"rolling"` in at most one.
 #' @details
 #' *Stratified*: within each outcome the rows are put in a random order, drawn per row
 #' from (seed, row) by a counter-based generator, and dealt to the folds in turn.
@@ -123,7 +124,7 @@ grouped_folds <- function(y, group, k, run, call = caller_env()) {
   fold <- fold_of_group[group]
   bad <- tabulate(fold[y == 1L], k)
   check_both_sides(bad, tabulate(fold, k), sum(y), call)
-  new_folds(fold_pairs(fold, k), "grouped", k, 1L, length(y), run$seed)
+  new_folds(fold_pairs(fold, k), "grouped", k, 1L, length(y), run$seed, group = group)
 }
 
 # Each test set, and each training set, has both outcomes
@@ -209,9 +210,9 @@ fold_pairs <- function(fold, k, prefix = NULL) {
   stats::setNames(pairs, paste0(prefix, "fold", seq_len(k)))
 }
 
-new_folds <- function(folds, type, k, repeats, n, seed, periods = NULL) {
+new_folds <- function(folds, type, k, repeats, n, seed, periods = NULL, group = NULL) {
   structure(folds, class = "lcrisk_folds", type = type, k = k, repeats = repeats, n = n,
-            seed = seed, periods = periods)
+            seed = seed, periods = periods, group = group)
 }
 
 # ---- the columns folds and splits need -------------------------------------------

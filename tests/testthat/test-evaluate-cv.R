@@ -49,7 +49,7 @@ test_that("folds may be named", {
   expect_identical(cv(folds = folds)$predictions, cv(folds = unname(folds))$predictions)
 })
 
-test_that("each row is predicted once, out of its fold, without gaps", {
+test_that("CVV-13: each row is predicted once, out of its fold, without gaps", {
   found <- cv()
   p <- found$predictions
   expect_setequal(p$row, 1:300)
@@ -76,7 +76,7 @@ test_that("a prediction is that of the model of the other rows", {
 
 test_that("metrics are those of each fold's rows and of all", {
   found <- cv()
-  expect_setequal(unique(found$metrics$fold), c(1:4, "pooled"))
+  expect_setequal(unique(found$metrics$fold), c(1:4, "mean", "pooled"))
   p <- found$predictions
   auc <- function(f) found$metrics[fold == f & metric == "auc", estimate]
   expect_identical(auc("2"), as.numeric(p[fold == 2, lcrisk_auc(truth, prob)]))
@@ -86,7 +86,7 @@ test_that("metrics are those of each fold's rows and of all", {
   expect_identical(data.table::as.data.table(found), found$metrics)
 })
 
-test_that("poison in a test fold changes nothing that was learned from the others", {
+test_that("CVV-08: poison in a test fold changes nothing that was learned", {
   d <- people()
   folds <- pairs_of(list(train = 1:200, test = 201:300))
   clean <- cv(d, folds)
@@ -142,7 +142,7 @@ test_that("a failing fold is reported and the others are kept", {
   expect_identical(error$code, "all_failed")
 })
 
-test_that("an interrupted cross-validation hands over the finished folds", {
+test_that("CVV-12: an interrupted cross-validation hands over the finished folds", {
   d <- people()
   interrupting <- new_learner("interrupting", list(mark = d$income[5]))
   fit <- function(learner, x, y, weights, run) {
@@ -204,6 +204,128 @@ test_that("x and y work as a formula does", {
   expect_identical(both$predictions, cv(d)$predictions)
 })
 
+# Influence curves of the area of one fold, by the definition of LeDell et al. (2015):
+# over all pairs, the share of either outcome from the rows of all folds
+influence <- function(truth, prob, share) {
+  wins <- outer(prob[truth == 1], prob[truth == 0], function(a, b) (a > b) + (a == b) / 2)
+  c((rowMeans(wins) - mean(wins)) / share, (colMeans(wins) - mean(wins)) / (1 - share))
+}
+
+test_that("the mean area has the influence-curve interval of LeDell et al.", {
+  d <- people(1200L)
+  d$y[seq(1, 1200, 7)] <- 1L - d$y[seq(1, 1200, 7)]
+  found <- cv(d, folds = 5)
+  p <- found$predictions
+  mean <- found$metrics[fold == "mean" & metric == "auc"]
+  each <- found$metrics[fold %in% 1:5 & metric == "auc", estimate]
+  expect_equal(mean$estimate, mean(each))
+  square <- vapply(1:5, function(f) {
+    part <- p[fold == f]
+    mean(influence(part$truth, part$prob, mean(d$y))^2)
+  }, 0)
+  expect_equal(mean$se, sqrt(mean(square) / 1200), tolerance = 0.005)
+  reach <- qnorm(0.975) * mean$se / (mean$estimate * (1 - mean$estimate))
+  expect_equal(c(mean$lower, mean$upper),
+               plogis(qlogis(mean$estimate) + c(-reach, reach)))
+  gini <- found$metrics[fold == "mean" & metric == "gini"]
+  expect_equal(c(gini$lower, gini$upper), 2 * c(mean$lower, mean$upper) - 1)
+  # of a mean over rows: the variance within the folds (Bayle et al. 2020)
+  loss <- (p$prob - p$truth)^2
+  within <- mean(tapply(loss, p$fold, var))
+  brier <- found$metrics[fold == "mean" & metric == "brier"]
+  expect_equal(brier$se, sqrt(within / 1200), tolerance = 0.005)
+})
+
+test_that("repeated folds get the corrected resampled t of Nadeau and Bengio", {
+  d <- people()
+  folds <- lcrisk_folds(d, "repeated", k = 3, repeats = 4, outcome = "y", seed = 1)
+  found <- cv(d, folds)
+  expect_identical(found$type, "repeated")
+  each <- found$metrics[fold %in% 1:12 & metric == "brier", estimate]
+  mean <- found$metrics[fold == "mean" & metric == "brier"]
+  se <- sqrt((1 / 12 + 100 / 200) * var(each))
+  expect_equal(mean$se, se)
+  expect_equal(c(mean$lower, mean$upper), mean(each) + c(-1, 1) * qt(0.975, 11) * se)
+  # repeating makes the split's luck smaller, not that of the rows
+  once <- cv(d, lcrisk_folds(d, k = 3, outcome = "y", seed = 1))
+  expect_gt(mean$se, 0.5 * once$metrics[fold == "mean" & metric == "brier", se])
+})
+
+test_that("vintages are a sample of vintages", {
+  frame <- few_frame(600L)
+  folds <- lcrisk_folds(frame, "rolling", k = 4, gap = 2)
+  found <- lcrisk_cv(frame, lcrisk_testlearner(), folds, seed = 1, progress = FALSE)
+  each <- found$metrics[fold %in% 1:4 & metric == "auc", estimate]
+  mean <- found$metrics[fold == "mean" & metric == "auc"]
+  expect_equal(mean$se, sd(each) / 2)
+  expect_equal(mean$upper, min(1, mean(each) + qt(0.975, 3) * sd(each) / 2))
+  expect_setequal(found$predictions$row, unlist(lapply(folds, `[[`, "test")))
+})
+
+test_that("in grouped folds whole groups are resampled", {
+  # each row eight times: as many facts as rows before
+  d <- people(240L)
+  eight <- d[rep(1:240, each = 8), ]
+  eight$who <- rep(1:240, each = 8)
+  folds <- lcrisk_folds(eight, "grouped", group = "who", k = 4, outcome = "y", seed = 1)
+  rows <- eight[names(d)]
+  found <- cv(rows, folds)$metrics
+  loose <- cv(rows, lapply(unclass(folds), identity))$metrics
+  for (part in c("1", "mean", "pooled")) {
+    for (name in c("brier", "auc", "recall")) {
+      se <- function(x) x[fold == part & metric == name, se]
+      expect_equal(se(found) / se(loose), sqrt(8), tolerance = 0.3,
+                   info = paste(part, name))
+    }
+  }
+  expect_match(found[fold == "pooled" & metric == "auc", method], "block")
+})
+
+test_that("metrics of one's own stand beside ours", {
+  own <- list(mean_prob = function(truth, prob) mean(prob),
+              rows = function(truth, prob) length(truth))
+  found <- cv(metrics = own)
+  p <- found$predictions
+  mine <- found$metrics[metric == "mean_prob"]
+  expect_identical(mine$fold, c(1:4, "mean", "pooled"))
+  expect_equal(mine[fold == "2", estimate], p[fold == 2, mean(prob)])
+  expect_equal(mine[fold == "pooled", estimate], mean(p$prob))
+  expect_true(is.na(mine[fold == "pooled", lower]))
+  expect_true(all(is.finite(mine[fold == "mean", c(lower, upper)])))
+  expect_identical(found$metrics[metric == "rows" & fold == "pooled", estimate], 300)
+})
+
+test_that("CVV-09: a metric that fails is named with its fold, the rest is kept", {
+  bad <- function(metric) cv(metrics = list(odd = metric, fine = function(t, p) mean(p)))
+  expect_cases(list(
+    case("CVV-09", "NA", bad(function(t, p) NA_real_), "error input bad_metric"),
+    case("CVV-09", "NULL", bad(function(t, p) NULL), "error input bad_metric"),
+    case("CVV-09", "length 2", bad(function(t, p) range(p)), "error input bad_metric"),
+    case("CVV-09", "text", bad(function(t, p) "0.7"), "error input bad_metric"),
+    case("CVV-09", "an error", bad(function(t, p) stop("no")), "error input bad_metric"),
+    case("CVV-09", "infinite", bad(function(t, p) Inf), "error input bad_metric"),
+    case("CVV-09", "prints", utils::capture.output(bad(function(t, p) {
+      print("hello")
+      mean(p)
+    })), "ok"),
+    case("CVV-09", "no function", cv(metrics = list(a = 1)), "error input bad_argument"),
+    case("CVV-09", "no name", cv(metrics = list(mean)), "error input bad_argument"),
+    case("CVV-09", "a name taken", cv(metrics = list(auc = function(t, p) 1)),
+         "error input bad_argument")
+  ))
+  third <- cv()$predictions[fold == 3]
+  picky <- function(t, p) if (identical(p, third$prob)) stop("no") else 1
+  error <- expect_error(bad(picky), class = "lcrisk_error_input")
+  expect_identical(error$metric, "odd")
+  expect_identical(error$fold, "3")
+  expect_match(conditionMessage(error), "`odd` on fold 3 failed: no")
+  kept <- error$finished
+  expect_s3_class(kept, "lcrisk_resample")
+  expect_false("odd" %in% kept$metrics$metric)
+  expect_identical(kept$predictions, cv()$predictions)
+  expect_identical(sum(kept$metrics$metric == "fine"), 6L)
+})
+
 test_that("a cross-validation prints in ten lines", {
   found <- cv()
   lines <- format(found)
@@ -216,7 +338,7 @@ test_that("a cross-validation prints in ten lines", {
 # Rows that are judged must not reach balancing. Each row carries a mark of its own, its
 # number, in a column that SMOTE can only mix, and a spy in the place of a learner notes
 # what it is given.
-test_that("balancing never touches rows that are judged", {
+test_that("SMT-14: balancing never touches rows that are judged", {
   spied <- new.env()
   fit_spy <- function(learner, x, y, weights, run) {
     spied$x[[length(spied$x) + 1L]] <- x

@@ -138,7 +138,7 @@ test_that("the error of a minority too small says what to do", {
   expect_identical(error$n, 3L)
 })
 
-test_that("given rows come first and unchanged, synthetic ones are marked", {
+test_that("SMT-12: given rows come first and unchanged, synthetic ones are marked", {
   data <- mixed()
   found <- smote(data)
   n <- nrow(data$x)
@@ -159,7 +159,7 @@ test_that("given rows come first and unchanged, synthetic ones are marked", {
   expect_identical(levels(found$x$home), levels(data$x$home))
 })
 
-test_that("new values lie between their parents', whole where those are", {
+test_that("SMT-11 and 13: new values lie between their parents', whole where those are", {
   data <- mixed()
   found <- smote(data, ratio = 20)
   new <- found$x[synthetic(found), ]
@@ -213,14 +213,14 @@ test_that("codes named as nominal keep to values that occur", {
   expect_false(all(smote(data)$x$code %in% c(10L, 25L, 90L)))
 })
 
-test_that("copies of one point give that point again, without gaps", {
+test_that("SMT-09: copies of one point give that point again, without gaps", {
   x <- data.frame(a = c(rep(1.1, 8), 1:40), b = factor(c(rep("u", 8), rep("v", 40))))
   found <- lcrisk_balance(x, rep(1:0, c(8, 40)), "smote", seed = 1)
   new <- found$x[synthetic(found), ]
   expect_true(all(new$a == 1.1) && all(new$b == "u"))
 })
 
-test_that("the seed decides, not the threads", {
+test_that("SMT-15: the seed decides, not the threads", {
   data <- mixed()
   for (kind in c("plain", "borderline", "safe")) {
     one <- smote(data, kind = kind)

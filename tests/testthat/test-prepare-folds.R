@@ -74,7 +74,7 @@ test_that("repeats are different partitions", {
                    folds[[2]])
 })
 
-test_that("no group is in two folds, and folds are even", {
+test_that("CVV-04: no group is in two folds, and folds are even", {
   data <- rows_to_fold()
   data$borrower <- as.integer(sqrt(seq_len(400L) * 4))  # groups of different sizes
   folds <- lcrisk_folds(data, "grouped", group = "borrower", k = 5, seed = 1)
@@ -90,7 +90,7 @@ test_that("no group is in two folds, and folds are even", {
                   lapply(home, sort))
 })
 
-test_that("rolling folds never train on the future", {
+test_that("CVV-05: rolling folds never train on the future", {
   data <- rows_to_fold()
   last_month <- which(data$issue_d == max(data$issue_d))
   data <- rbind(data, data[rep(last_month, 30), ])  # as large as all others
