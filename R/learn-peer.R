@@ -44,14 +44,6 @@ lcrisk_peer <- function(package, ...) {
 
 peer_packages <- c("glmnet", "lightgbm", "nnet", "ranger", "xgboost")
 
-check_installed <- function(package, call = caller_env()) {
-  if (requireNamespace(package, quietly = TRUE)) return(invisible())
-  lcrisk_abort(
-    "input", "not_installed", sprintf("The package `%s` is not installed.", package),
-    cure = sprintf("install.packages(\"%s\")", package), arg = "package", call = call
-  )
-}
-
 # ---- what all share --------------------------------------------------------------
 
 # The defaults with the user's settings in their place
