@@ -90,7 +90,7 @@ no_footer <- function() {
 # For a table that did not come from a file: `n` rows, all kept.
 start_ledger <- function(n, step = "given") {
   rows <- list(class = "kept", reason = NA, file = NA, n = n)
-  new_ledger(c(table = n), rows, step = step)
+  new_ledger(c(table = as.double(n)), rows, step = step)
 }
 
 # Appends a step to a ledger and returns the new ledger; the old one is untouched.

@@ -50,3 +50,27 @@ resident <- function() {  # megabytes
   pages * 4096 / 1e6
 }
 '
+
+# Starts R code in a process of its own and kills it (SIGKILL) `delay` seconds after the
+# file `acknowledged` has got `writes` lines
+kill_after_writes <- function(code, acknowledged, writes, delay, patience = 60) {
+  file <- tempfile(fileext = ".R")
+  pid <- tempfile()
+  on.exit(unlink(c(file, pid)))
+  writeLines(c(
+    sprintf("cat(Sys.getpid(), file = %s)", deparse(pid)),
+    sprintf("library(lcrisk, lib.loc = %s)", deparse(dirname(find.package("lcrisk")))),
+    code
+  ), file)
+  rscript <- file.path(R.home("bin"), "Rscript")
+  system2(rscript, c("--vanilla", shQuote(file)), stdin = nullfile(), stdout = FALSE,
+          stderr = FALSE, wait = FALSE)
+  started <- proc.time()[["elapsed"]]
+  while (length(readLines(acknowledged)) < writes) {
+    if (proc.time()[["elapsed"]] - started > patience) stop("the writer wrote nothing")
+    Sys.sleep(0.02)
+  }
+  Sys.sleep(delay)
+  tools::pskill(scan(pid, quiet = TRUE), tools::SIGKILL)
+  Sys.sleep(0.1)
+}
