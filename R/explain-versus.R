@@ -15,12 +15,15 @@ versus_core.lcrisk_boost <- function(learner, core, x, reference, player, n_play
   .Call(ffi_versus_trees, x, reference, player, n_players, core$bins, core$trees, run)
 }
 
-# A sum has no interactions: a feature's difference is its part's
 #' @exportS3Method
 versus_core.lcrisk_logit <- function(learner, core, x, reference, player, n_players,
                                      run) {
-  own <- linear_parts(core, x, run)
-  other <- linear_parts(core, reference, run)
+  versus_sum(linear_parts(core, x, run), linear_parts(core, reference, run), player,
+             n_players)
+}
+
+# A sum has no interactions: a feature's difference is its part's
+versus_sum <- function(own, other, player, n_players) {
   difference <- own - rep(other, each = nrow(own))
   value <- matrix(0, nrow(own), n_players)
   for (j in seq_along(player)) {

@@ -8,17 +8,18 @@
 #' @param type `"prob"`: probability of the event; `"class"`: the event where the
 #'   probability is at least the cut-off; `"link"`: log-odds; `"contrib"`: what each
 #'   feature adds to the log-odds, see [lcrisk_shap()]. All of them calibrated, where
-#'   [lcrisk_calibrate()] has calibrated the model.
+#'   [lcrisk_calibrate()] has calibrated the model. `"score"`: the sum of a scorecard's
+#'   points, see [lcrisk_scorecard()]; of no other learner.
 #' @param ... Nothing else: an unknown argument is an error.
 #' @param cutoff For `type = "class"`: a number from 0 to 1. NULL is the model's own.
 #' @param reference For `type = "contrib"` of a learner whose contributions are sampled:
 #'   rows to compare with, see [lcrisk_shap()]. The seed of the sample is 0.
 #' @param threads Number of threads, see [lcrisk_threads()].
 #' @return One value per row of `newdata`, in its order: numbers for `"prob"` and
-#'   `"link"`, a factor with the outcome's two levels for `"class"`. Never missing; each
-#'   row's value depends on that row only, to the last bit. For `"contrib"` a matrix
-#'   with a column per feature and the last column `(base)`; its rows add up to
-#'   `"link"`, or to `"prob"` for learners that average probabilities.
+#'   `"link"`, whole numbers for `"score"`, a factor with the outcome's two levels for
+#'   `"class"`. Never missing; each row's value depends on that row only, to the last bit.
+#'   For `"contrib"` a matrix with a column per feature and the last column `(base)`; its
+#'   rows add up to `"link"`, or to `"prob"` for learners that average probabilities.
 #' @details Missing values follow the learner's rule. A level that training had not is
 #'   treated as missing, with one warning. Numbers given as text are converted where the
 #'   text is a number and nothing else; levels are matched by label, never by code.
@@ -37,19 +38,24 @@
 #' predict(model, data[1:5, ], type = "class", cutoff = 0.5)
 #' @export
 predict.lcrisk_model <- function(object, newdata,
-                                 type = c("prob", "class", "link", "contrib"), ...,
+                                 type = c("prob", "class", "link", "contrib", "score"),
+                                 ...,
                                  cutoff = NULL, reference = NULL,
                                  threads = lcrisk_threads()) {
   check_call(...)
   check_model(object, "object")
   type <- if (missing(type)) "prob" else {
-    check_choice(type, c("prob", "class", "link", "contrib"))
+    check_choice(type, c("prob", "class", "link", "contrib", "score"))
   }
   if (!is.null(cutoff)) cutoff <- check_number(cutoff, 0, 1)
   if (type == "contrib") {
     shap <- lcrisk_shap(object, newdata, reference = reference, seed = 0,
                         threads = threads)
     return(cbind(shap$contributions, "(base)" = rep(shap$base, length(shap$output))))
+  }
+  if (type == "score") {
+    check_scorecard(object, "object")
+    return(score_rows(object$core, model_columns(object, newdata), new_run(0, threads)))
   }
   link <- predict_link(object, newdata, threads)
   if (type == "link") return(link)

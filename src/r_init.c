@@ -18,6 +18,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_base_units, 3),
     ENTRY(ffi_additive_fit, 5),
     ENTRY(ffi_additive_score, 5),
+    ENTRY(ffi_woe_bins, 5),
+    ENTRY(ffi_woe_tally, 5),
     ENTRY(ffi_boost_fit, 6),
     ENTRY(ffi_boost_cross, 7),
     ENTRY(ffi_boost_continue, 7),

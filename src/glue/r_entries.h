@@ -16,6 +16,9 @@ SEXP ffi_base_units(SEXP n, SEXP stream, SEXP run);
 SEXP ffi_additive_fit(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
 SEXP ffi_additive_score(SEXP x, SEXP bins, SEXP tables, SEXP by_term, SEXP run);
 
+SEXP ffi_woe_bins(SEXP x, SEXP event, SEXP weights, SEXP settings, SEXP run);
+SEXP ffi_woe_tally(SEXP x, SEXP event, SEXP weights, SEXP bins, SEXP run);
+
 SEXP ffi_boost_fit(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP settings, SEXP run);
 SEXP ffi_boost_cross(SEXP x, SEXP event, SEXP weights, SEXP row, SEXP fold,
                      SEXP settings, SEXP run);

@@ -294,6 +294,7 @@ static inline void write_scene(const char* kind, cr_writer* w) {
   if (strcmp(kind, "logit") == 0) put_logit(w);
   if (strcmp(kind, "forest") == 0) put_forest(w);
   if (strcmp(kind, "additive") == 0) put_additive(w);
+  if (strcmp(kind, "scorecard") == 0) put_additive(w);
   if (strcmp(kind, "mlp") == 0) put_mlp(w);
   if (strcmp(kind, "blend") == 0) put_blend(w);
   cr_model_file_end(w);

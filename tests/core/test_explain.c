@@ -5,9 +5,9 @@
 #include "model_scene.h"
 
 static const cr_run alone = {.threads = 1};
-static const char* const kinds[] = {"boost",  "logit",    "blend",
+static const char* const kinds[] = {"boost",  "logit",    "blend", "scorecard",
                                     "forest", "additive", "mlp"};
-enum { N_KINDS = 6, P = 2 };
+enum { N_KINDS = 7, P = 2, FORMULAS = 4 };  // the first have a formula
 
 static void open_kind(const char* kind, cr_scorer* scorer) {
   cr_writer w = {0};
@@ -22,7 +22,7 @@ static void open_kind(const char* kind, cr_scorer* scorer) {
 static void test_known_parts(void) {
   static const double home_boost[SCENE_ROWS] = {-2, 2, 2, 2, -2, 2};
   static const double income_boost[SCENE_ROWS] = {0.45, 0.45, -0.3, -0.3, -0.3, -0.3};
-  for (int k = 0; k < 3; k++) {
+  for (int k = 0; k < FORMULAS; k++) {
     cr_scorer scorer = {0};
     cr_column column[P];
     const cr_frame frame = scene_rows(column);
@@ -46,7 +46,7 @@ static void test_known_parts(void) {
 }
 
 static void test_no_formula(void) {
-  for (int k = 3; k < N_KINDS; k++) {
+  for (int k = FORMULAS; k < N_KINDS; k++) {
     cr_scorer scorer = {0};
     cr_column column[P];
     cr_error err;

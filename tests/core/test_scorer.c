@@ -5,9 +5,9 @@
 
 static const cr_run alone = {.threads = 1};
 
-static const char* const kinds[] = {"boost",  "logit",    "blend",
-                                    "forest", "additive", "mlp"};
-enum { N_KINDS = 6 };
+static const char* const kinds[] = {"boost",    "logit", "blend",    "forest",
+                                    "additive", "mlp",   "scorecard"};
+enum { N_KINDS = 7 };
 
 static double wanted(int kind, int i) {
   static const double boost[SCENE_ROWS] = {-1 + 0.5 - 2,  -1 + 0.5 + 2,  -1 - 0.25 + 2,
@@ -18,7 +18,7 @@ static double wanted(int kind, int i) {
   if (kind == 1) return logit[i];
   static const double additive[SCENE_ROWS] = {-1.5, 0.5, -0.5, -1.375, -1.75, -1.375};
   if (kind == 3) return i < 2 ? log(1.0 / 3) : 0;
-  if (kind == 4) return additive[i];
+  if (kind == 4 || kind == 6) return additive[i];
   if (kind == 5) return 0.5;
   return 0.25 + 2 * (0.5 + 0.25 * boost[i] + 0.75 * logit[i]);
 }

@@ -42,7 +42,7 @@ explain_rows <- function(n) {
 
 test_that("exact contributions and reasons have the bits of R", {
   learners <- list(lcrisk_boost(trees = 60, folds = 2), lcrisk_logit(knots = 2),
-                   lcrisk_blend(folds = 2))
+                   lcrisk_blend(folds = 2), lcrisk_scorecard(p_value = 1))
   for (learner in learners) {
     model <- page_model(learner)
     expect_true(expect_page_explains(model, explain_rows(900L)))

@@ -8,6 +8,7 @@ test_that("the page in node gives the bits of predict() for a csv", {
   learners <- list(
     lcrisk_boost(trees = 60, folds = 2), lcrisk_logit(knots = 2),
     lcrisk_forest(trees = 20), lcrisk_mlp(restarts = 2, epochs = 5), lcrisk_additive(),
+    lcrisk_scorecard(min_count = 20, min_events = 5),
     lcrisk_blend()
   )
   for (learner in learners) {

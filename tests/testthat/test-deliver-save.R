@@ -12,6 +12,7 @@ every_learner <- function() {
     forest = lcrisk_forest(trees = 20),
     mlp = lcrisk_mlp(restarts = 2, epochs = 5),
     additive = lcrisk_additive(),
+    scorecard = lcrisk_scorecard(min_count = 20, min_events = 5),
     blend = lcrisk_blend(list(lcrisk_logit(), lcrisk_boost(trees = 30, folds = 0)))
   )
 }

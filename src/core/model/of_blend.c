@@ -13,8 +13,9 @@
 
 #include "base/exact.h"
 
-static const cr_learner* const ALONE[] = {&cr_of_additive, &cr_of_boost, &cr_of_forest,
-                                          &cr_of_logit, &cr_of_mlp};
+static const cr_learner* const ALONE[] = {&cr_of_additive, &cr_of_boost,
+                                          &cr_of_forest,   &cr_of_logit,
+                                          &cr_of_mlp,      &cr_of_scorecard};
 
 const cr_learner* cr_learner_find(const cr_texts* kind) {
   for (size_t k = 0; k < sizeof ALONE / sizeof *ALONE; k++) {

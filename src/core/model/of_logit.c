@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "linear/logit.h"
 #include "linear/parts.h"
+#include "model/players.h"
 #include "model/views.h"
 
 #include "base/exact.h"
@@ -84,7 +85,6 @@ done:
   return status;
 }
 
-// A sum has no interactions: a player's value is that of its columns.
 static cr_status versus_logit(const void* state, const cr_frame* frame,
                               const cr_frame* reference, const int32_t* player,
                               size_t n_players, const cr_run* run, double* value,
@@ -101,12 +101,7 @@ static cr_status versus_logit(const void* state, const cr_frame* frame,
   CR_TRY(cr_parts_compute(&model->design, frame, model->coefficient, run, own, err));
   CR_TRY(
       cr_parts_compute(&model->design, reference, model->coefficient, run, other, err));
-  for (size_t i = 0; i < n * n_players; i++) value[i] = 0.0;
-  for (size_t j = 0; j < p; j++) {
-    double* to = value + (size_t)player[j] * n;
-    for (size_t i = 0; i < n; i++) to[i] += own[j * n + i] - other[j];
-  }
-  for (size_t i = 0; i < n * n_players; i++) restored[i] = value[i];
+  cr_players_sum(own, other, n, p, player, n_players, value, restored);
 
 done:
   cr_free(other);
