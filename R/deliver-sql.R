@@ -17,8 +17,8 @@
 #'   computes the features.
 #' @param file NULL, or the name of a file that the statement is also written to.
 #' @param ... Nothing else: an unknown argument is an error.
-#' @return The statement: text of length one and of class `lcrisk_sql`, which `print()`
-#'   shows as it is and DBI takes as a query. Its rows have the columns of `key`, `link`
+#' @return The statement: text of length one and of class `lcrisk_sql`, which DBI takes as
+#'   a query; `print()` shows a long one in part, `writeLines()` all of it. Its rows have the columns of `key`, `link`
 #'   (log-odds), `prob` (probability of the event) and `is_event` (1 where `prob` is at
 #'   least the model's cut-off, else 0), in no particular order.
 #' @details The statement agrees with `predict()` to 1e-12: databases have their own `exp`
@@ -76,9 +76,25 @@ tell_s4 <- function() {
   methods::setOldClass(c("lcrisk_sql", "character"), where = state)
 }
 
+LINES_SHOWN <- 24L
+
 #' @export
 print.lcrisk_sql <- function(x, ...) {
-  cat(unclass(x))
+  lines <- strsplit(unclass(x), "\n", fixed = TRUE)[[1L]]
+  n <- length(lines)
+  width <- getOption("width")
+  if (n > LINES_SHOWN || any(nchar(lines) > 4L * width)) {
+    left_out <- max(n - LINES_SHOWN, 0L)
+    ends <- if (left_out) c(seq_len(8L), seq.int(n - LINES_SHOWN + 9L, n)) else seq_len(n)
+    shown <- strtrim(lines[ends], width - 4L)
+    shown <- paste0(shown, ifelse(nchar(lines[ends]) > nchar(shown), " ...", ""))
+    if (left_out) {
+      shown <- append(shown, sprintf("-- ... %d more lines ...", left_out), 8L)
+    }
+    lines <- c(shown, sprintf("-- Not all of it: %s characters. Next: writeLines(x, file)",
+                              count_text(sum(nchar(lines) + 1L))))
+  }
+  cat(lines, sep = "\n")
   invisible(x)
 }
 

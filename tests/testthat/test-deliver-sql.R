@@ -171,7 +171,8 @@ test_that("the statement is text with a key, a table and a file as asked", {
     expect_match(sql, "lc_k2 AS \"Name's\"", fixed = TRUE)
     written <- readChar(file, file.size(file), useBytes = TRUE)
     expect_identical(written, as.vector(unclass(sql)))
-    expect_output(print(sql), "AS is_event", fixed = TRUE)
+    expect_output(print(sql), "lc_prob AS prob", fixed = TRUE)
+    expect_lt(sum(nchar(capture.output(print(sql)))), 24 * 90)
     expect_match(lcrisk_sql(model, dialect, key = character()), "SELECT CASE",
                  fixed = TRUE)
   }
