@@ -164,6 +164,32 @@ static void check_logistic_edges(void) {
   CHECK(inverse);
 }
 
+// Arrays at once: the bits of one by one, at any length and with any instructions.
+static void check_arrays(void) {
+  static const double odd[] = {0.0,    -0.0,   708.0, -708.0, 708.5,  -708.5, 745.5,
+                               -745.5, 1e10,   -1e10, 1e-17,  -1e-17, 36.7,   -36.8,
+                               1e-300, -1e300, 0.88,  -0.88,  5e-324, -1e-9};
+  enum { N = 4000, ODD = sizeof odd / sizeof *odd };
+  static double x[N], p[N], s[N];
+  cr_rng rng = cr_rng_stream(33, CR_FOR_SIMULATION, 0);
+  for (size_t i = 0; i < N; i++) {
+    const bool plain = i % 3 != 0;
+    x[i] = plain ? 20.0 * cr_rng_unit(&rng) - 10.0 : odd[cr_rng_below(&rng, ODD)];
+  }
+  for (int simd = 0; simd <= 1; simd++) {
+    for (size_t n = 0; n <= N; n = n < 9 ? n + 1 : n == 9 ? N - 1 : n + 1) {
+      bool alike = true;
+      cr_logistic_n(x, p, n, (cr_simd)simd);
+      memcpy(s, x, n * sizeof *s);
+      cr_softplus_n(s, s, n, (cr_simd)simd);
+      for (size_t i = 0; i < n; i++) {
+        alike = alike && same(p[i], cr_logistic(x[i])) && same(s[i], cr_softplus(x[i]));
+      }
+      CHECK(alike);
+    }
+  }
+}
+
 static void check_sum(void) {
   enum { N = 10000 };
   static double x[N];
@@ -215,6 +241,7 @@ void test_xmath(void) {
   check_exp_edges();
   check_log_edges();
   check_logistic_edges();
+  check_arrays();
   check_sum();
   check_bits();
 }

@@ -20,6 +20,17 @@ static const double EXP_P3 = 6.61375632143793436117e-05;
 static const double EXP_P4 = -1.65339022054652515390e-06;
 static const double EXP_P5 = 4.13813679705723846039e-08;
 
+// Fdlibm's polynomial for log((1 + s) / (1 - s)) - 2 s, and from where on a number is
+// taken as half of the next power of two and more.
+static const double LOG_P1 = 6.666666666666735130e-01;
+static const double LOG_P2 = 3.999999999940941908e-01;
+static const double LOG_P3 = 2.857142874366239149e-01;
+static const double LOG_P4 = 2.222219843214978396e-01;
+static const double LOG_P5 = 1.818357216161805012e-01;
+static const double LOG_P6 = 1.531383769920937332e-01;
+static const double LOG_P7 = 1.479819860511658591e-01;
+static const double LOG_UPPER = 1.41421356237309504880;
+
 // Beyond this the logistic function is taken at it: e^-708 is the last that needs
 // no second scale factor.
 static const double LOGISTIC_LIMIT = 708.0;
@@ -77,7 +88,7 @@ double cr_log(double x) {
   uint64_t bits = bits_of(x);
   exponent += (int)(bits >> 52) - 1023;
   double m = from_bits((bits & 0x000fffffffffffffU) | 0x3ff0000000000000U);
-  if (m >= 1.41421356237309504880) {
+  if (m >= LOG_UPPER) {
     m *= 0.5;
     exponent++;
   }
@@ -86,12 +97,8 @@ double cr_log(double x) {
   const double s = f / (2.0 + f);
   const double z = s * s;
   const double w = z * z;
-  const double even = w * (3.999999999940941908e-01 +
-                           w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
-  const double odd =
-      z * (6.666666666666735130e-01 +
-           w * (2.857142874366239149e-01 +
-                w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+  const double even = w * (LOG_P2 + w * (LOG_P4 + w * LOG_P6));
+  const double odd = z * (LOG_P1 + w * (LOG_P3 + w * (LOG_P5 + w * LOG_P7)));
   const double series = even + odd;
   const double half = 0.5 * f * f;
   const double k = (double)exponent;
@@ -117,16 +124,13 @@ double cr_logistic(double x) {
 typedef double lanes __attribute__((vector_size(32)));
 typedef int64_t lane_bits __attribute__((vector_size(32)));
 
-static inline __attribute__((always_inline)) void logistic_lanes(const double* x,
-                                                                 double* p) {
-  const lanes one = {1.0, 1.0, 1.0, 1.0};
-  const lanes limit = {LOGISTIC_LIMIT, LOGISTIC_LIMIT, LOGISTIC_LIMIT, LOGISTIC_LIMIT};
-  lanes v;
-  memcpy(&v, x, sizeof v);
-  const lane_bits negative = v < 0.0;
-  lanes size = (lanes)((lane_bits)v & INT64_MAX);
-  const lane_bits large = size > LOGISTIC_LIMIT;
-  size = (lanes)(((lane_bits)size & ~large) | ((lane_bits)limit & large));
+// `a` where the mask is set, else `b`. A macro, because a function would pass vectors.
+#define PICK(mask, a, b) ((lanes)(((lane_bits)(a) & (mask)) | ((lane_bits)(b) & ~(mask))))
+
+// e^-size for sizes up to LOGISTIC_LIMIT, where cr_exp() needs one scale factor only.
+static inline __attribute__((always_inline)) void exp_lanes(const lanes* sizes,
+                                                            lanes* out) {
+  const lanes size = *sizes;
   const lanes shifted = -size * LOG2_E + ROUND;
   const lanes k = shifted - ROUND;
   const lanes high = -size - k * LN2_HIGH, low = k * LN2_LOW;
@@ -137,9 +141,21 @@ static inline __attribute__((always_inline)) void logistic_lanes(const double* x
   const lanes y = 1.0 - ((low - r * c / (2.0 - c)) - high);
   // The low bits of `shifted` are k in two's complement.
   const lane_bits exponent = ((lane_bits)shifted + 1023) << 52;
-  const lanes e = y * (lanes)exponent;
-  const lanes top = (lanes)(((lane_bits)e & negative) | ((lane_bits)one & ~negative));
-  v = top / (1.0 + e);
+  *out = y * (lanes)exponent;
+}
+
+static inline __attribute__((always_inline)) void logistic_lanes(const double* x,
+                                                                 double* p) {
+  const lanes one = {1.0, 1.0, 1.0, 1.0};
+  const lanes limit = {LOGISTIC_LIMIT, LOGISTIC_LIMIT, LOGISTIC_LIMIT, LOGISTIC_LIMIT};
+  lanes v, e;
+  memcpy(&v, x, sizeof v);
+  const lane_bits negative = v < 0.0;
+  lanes size = (lanes)((lane_bits)v & INT64_MAX);
+  const lane_bits large = size > LOGISTIC_LIMIT;
+  size = PICK(large, limit, size);
+  exp_lanes(&size, &e);
+  v = PICK(negative, e, one) / (1.0 + e);
   memcpy(p, &v, sizeof v);
 }
 
@@ -159,6 +175,63 @@ void cr_logistic_n(const double* x, double* p, size_t n, cr_simd simd) {
     logistic_avx2(x, p, n);
   } else {
     logistic_all(x, p, n);
+  }
+}
+
+// log(1 + e) for 0 < e <= 1, as cr_log1p() and cr_log() do it: 1 + e is at most 2, so its
+// exponent is taken off by at most one halving.
+static inline __attribute__((always_inline)) void log1p_lanes(const lanes* es,
+                                                              lanes* out) {
+  const lanes one = {1.0, 1.0, 1.0, 1.0}, zero = {0.0, 0.0, 0.0, 0.0};
+  const lanes e = *es, u = 1.0 + e;
+  const lane_bits upper = u >= LOG_UPPER, none = u == 1.0;
+  const lanes m = PICK(upper, u * 0.5, u), k = PICK(upper, one, zero);
+  const lanes f = m - 1.0;
+  const lanes s = f / (2.0 + f);
+  const lanes z = s * s;
+  const lanes w = z * z;
+  const lanes even = w * (LOG_P2 + w * (LOG_P4 + w * LOG_P6));
+  const lanes odd = z * (LOG_P1 + w * (LOG_P3 + w * (LOG_P5 + w * LOG_P7)));
+  const lanes series = even + odd;
+  const lanes half = 0.5 * f * f;
+  const lanes l = k * LN2_HIGH - ((half - (s * (half + series) + k * LN2_LOW)) - f);
+  *out = PICK(none, e, l * (e / (u - 1.0)));
+}
+
+// Four lanes of cr_softplus(); false when one is beyond what exp_lanes() takes.
+static inline __attribute__((always_inline)) bool softplus_lanes(const double* x,
+                                                                 double* p) {
+  lanes v, e, l;
+  memcpy(&v, x, sizeof v);
+  const lanes size = (lanes)((lane_bits)v & INT64_MAX);
+  const lane_bits usual = size <= LOGISTIC_LIMIT, positive = v > 0.0;
+  if (!(usual[0] & usual[1] & usual[2] & usual[3])) return false;
+  exp_lanes(&size, &e);
+  log1p_lanes(&e, &l);
+  v = PICK(positive, v + l, l);
+  memcpy(p, &v, sizeof v);
+  return true;
+}
+
+static inline __attribute__((always_inline)) void softplus_all(const double* x, double* p,
+                                                               size_t n) {
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    if (softplus_lanes(x + i, p + i)) continue;
+    for (size_t k = i; k < i + 4; k++) p[k] = cr_softplus(x[k]);
+  }
+  for (; i < n; i++) p[i] = cr_softplus(x[i]);
+}
+
+CR_AVX2 static void softplus_avx2(const double* x, double* p, size_t n) {
+  softplus_all(x, p, n);
+}
+
+void cr_softplus_n(const double* x, double* p, size_t n, cr_simd simd) {
+  if (cr_simd_avx2(simd)) {
+    softplus_avx2(x, p, n);
+  } else {
+    softplus_all(x, p, n);
   }
 }
 

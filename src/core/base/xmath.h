@@ -36,6 +36,10 @@ double cr_logit(double p);
 /// log(1 + e^x), without overflow: the log loss of a margin, < 4 ulp.
 double cr_softplus(double x);
 
+/// p[i] = cr_softplus(x[i]), the same bits at three to six times the speed. `x` and `p`
+/// may be the same array.
+void cr_softplus_n(const double* x, double* p, size_t n, cr_simd simd);
+
 /// Sum of `n` doubles that does not depend on who computes it: blocks of 4096
 /// added in order, block sums added in order.
 double cr_sum(const double* x, size_t n);

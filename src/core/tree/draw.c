@@ -64,12 +64,6 @@ static bool is_drawn_by_size(const cr_fit* fit, uint32_t row, uint64_t number) {
   return number <= cr_draw_limit(cr_weigh_chance(fit, row));
 }
 
-static inline bool in_bag(const cr_fit* fit, uint32_t row) {
-  if (!fit->sampled) return true;
-  const uint64_t number = cr_rng_mix(fit->row_key, row);
-  return fit->by_size ? is_drawn_by_size(fit, row, number) : number <= fit->row_limit;
-}
-
 // Gradient and hessian of a drawn row on the 2^-30 grid, as they count.
 typedef struct {
   int64_t gradient, hessian;
@@ -118,19 +112,39 @@ static void add_drawn(const cr_fit* fit, uint32_t row, cr_loss_sums* sums) {
   sums->hessian += h;
 }
 
+// Which rows of a chunk are drawn: flags at their positions, and how many. A loop without
+// branches, since a draw is close to a coin toss.
+static size_t draw_uniform(const cr_fit* fit, size_t from, size_t to, uint8_t* flag) {
+  const uint32_t* row = fit->data->row;
+  const uint64_t key = fit->row_key, limit = fit->row_limit;
+  size_t n = 0;
+  for (size_t i = from; i < to; i++) {
+    flag[i] = cr_rng_mix(key, row[i]) <= limit;
+    n += flag[i];
+  }
+  return n;
+}
+
+static size_t draw_by_size(cr_fit* fit, size_t from, size_t to, uint8_t* flag) {
+  cr_loss_sums sums = cr_loss_none();
+  size_t n = 0;
+  for (size_t i = from; i < to; i++) {
+    const uint32_t row = fit->data->row[i];
+    flag[i] = is_drawn_by_size(fit, row, cr_rng_mix(fit->row_key, row));
+    n += flag[i];
+    if (flag[i]) add_drawn(fit, row, &sums);
+  }
+  cr_fit_add_sums(fit, &sums);
+  return n;
+}
+
 static void count_bag(cr_worker* me, cr_fit* fit) {
+  uint8_t* flag = fit->grower.bag.flag;  // free until the first split
   size_t chunk;
   while (cr_team_next(me, &fit->counting, n_row_chunks(fit), false, &chunk)) {
-    cr_loss_sums sums = cr_loss_none();
-    size_t n = 0;
-    for (size_t i = chunk * CR_FIT_CHUNK; i < row_chunk_end(fit, chunk); i++) {
-      const uint32_t row = fit->data->row[i];
-      const bool drawn = in_bag(fit, row);
-      n += drawn;
-      if (drawn && fit->by_size) add_drawn(fit, row, &sums);
-    }
-    fit->chunk_bag[chunk] = n;
-    if (fit->by_size) cr_fit_add_sums(fit, &sums);
+    const size_t from = chunk * CR_FIT_CHUNK, to = row_chunk_end(fit, chunk);
+    fit->chunk_bag[chunk] = fit->by_size ? draw_by_size(fit, from, to, flag)
+                                         : draw_uniform(fit, from, to, flag);
   }
 }
 
@@ -142,6 +156,61 @@ static void fit_units(cr_worker* me, cr_fit* fit) {
     cr_fit_clear_sums(fit);
   }
   cr_team_barrier(me);
+}
+
+// Rows from .. to-1 of data->row go to the bag or to the riders. Both sides are written
+// for every row, to buffers so that no other chunk's rows are touched: no branch.
+static void list_rows(const cr_fit* fit, size_t from, size_t to, uint32_t* bag,
+                      uint32_t* riders) {
+  enum { BATCH = 1024 };
+  uint32_t in[BATCH], out[BATCH];
+  const uint8_t* flag = fit->grower.bag.flag;
+  while (from < to) {
+    const size_t n = to - from < BATCH ? to - from : BATCH;
+    size_t n_in = 0, n_out = 0;
+    for (size_t i = from; i < from + n; i++) {
+      in[n_in] = out[n_out] = fit->data->row[i];
+      n_in += flag[i];
+      n_out += 1 - (size_t)flag[i];
+    }
+    memcpy(bag, in, n_in * sizeof *bag);
+    memcpy(riders, out, n_out * sizeof *riders);
+    bag += n_in;
+    riders += n_out;
+    from += n;
+  }
+}
+
+// The usual case of pack_row(), without its branches.
+static void pack_plain(const cr_fit* fit, const uint32_t* row, size_t n, cr_cell* cell) {
+  const cr_fit_row* rows = fit->row;
+  const cr_loss_shift shift = fit->shift;
+  for (size_t i = 0; i < n; i++) {
+    const cr_loss_pair pair = rows[row[i]].pair;
+    const int64_t g = cr_loss_quanta(pair.gradient, shift.gradient);
+    const int64_t h = cr_loss_hessian_quanta(pair.hessian, shift.hessian);
+    cell[i] = cr_cell_pack((int32_t)g, (uint32_t)h);
+  }
+}
+
+static void pack_rows(cr_fit* fit, const uint32_t* row, size_t n, cr_cell* cell) {
+  int64_t total_hessian = 0, total_gradient = 0, count = (int64_t)n;
+  if (fit->by_size || fit->data->weight != NULL) {
+    for (size_t i = 0; i < n; i++) cell[i] = pack_row(fit, row[i]);
+  } else {
+    pack_plain(fit, row, n, cell);
+  }
+  for (size_t i = 0; i < n; i++) {
+    total_gradient += cr_cell_gradient(cell[i]);
+    total_hessian += cr_cell_hessian(cell[i]);
+  }
+  if (fit->row_count != NULL) {
+    count = 0;
+    for (size_t i = 0; i < n; i++) count += fit->row_count[row[i]];
+  }
+  cr_fit_add(&fit->root_gradient, total_gradient);
+  cr_fit_add(&fit->root_hessian, total_hessian);
+  cr_fit_add(&fit->root_count, count);
 }
 
 // Fills the lists of rows for one tree: the bag, and the riders behind each other:
@@ -156,25 +225,15 @@ static void pack_bag(cr_worker* me, cr_fit* fit) {
       at = 0;
       for (size_t c = 0; c < chunk; c++) at += fit->chunk_bag[c];
     }
-    size_t rider_at = from - at;
-    cr_cell total_hessian = 0, total_gradient = 0;
-    int64_t count = 0;
-    for (size_t i = from; i < to; i++) {
-      const uint32_t row = fit->data->row[i];
-      if (!in_bag(fit, row)) {
-        riders->row[0][rider_at++] = row;
-        continue;
-      }
-      const cr_cell cell = pack_row(fit, row);
-      bag->row[0][at] = row;
-      bag->cell[0][at++] = cell;
-      total_gradient += cr_cell_gradient(cell);
-      total_hessian += cr_cell_hessian(cell);
-      count += fit->row_count == NULL ? 1 : fit->row_count[row];
+    uint32_t* rows = bag->row[0] + at;
+    size_t n = to - from;
+    if (fit->sampled) {
+      n = fit->chunk_bag[chunk];
+      list_rows(fit, from, to, rows, riders->row[0] + (from - at));
+    } else {
+      memcpy(rows, fit->data->row + from, n * sizeof *rows);
     }
-    cr_fit_add(&fit->root_gradient, total_gradient);
-    cr_fit_add(&fit->root_hessian, total_hessian);
-    cr_fit_add(&fit->root_count, count);
+    pack_rows(fit, rows, n, bag->cell[0] + at);
   }
 }
 

@@ -67,12 +67,6 @@ double cr_step_value(const cr_fit* fit, int leaf) {
          cr_split_value(&fit->grower.rule, g, h, node->low, node->high);
 }
 
-static int64_t held_row_loss(const cr_fit* fit, uint32_t row) {
-  const double s = fit->row[row].score;
-  const double loss = cr_softplus(fit->role[row] & CR_FIT_EVENT ? -s : s);
-  return (int64_t)(loss * cr_fit_held_weight(fit, row) * LOSS_GRID + 0.5);
-}
-
 // Up to CR_LOSS_ROWS training rows: `value` more log-odds, new gradients.
 static void update_rows(cr_fit* fit, const uint32_t* row, size_t n, double value,
                         cr_loss_sums* sums) {
@@ -103,23 +97,39 @@ static void update_rows(cr_fit* fit, const uint32_t* row, size_t n, double value
   if (plain.highest > sums->highest) sums->highest = plain.highest;
 }
 
+// Up to CR_LOSS_ROWS held-out rows, of one set or both: `value` more log-odds. Their
+// losses are added up by set.
+static void update_held(cr_fit* fit, const uint32_t* row, size_t n, double value) {
+  double margin[CR_LOSS_ROWS];
+  int64_t sum[2] = {0, 0};
+  for (size_t i = 0; i < n; i++) {
+    const double score = fit->row[row[i]].score + value;
+    fit->row[row[i]].score = score;
+    margin[i] = fit->role[row[i]] & CR_FIT_EVENT ? -score : score;
+  }
+  if (fit->settings->stop_by_area) return;
+  cr_softplus_n(margin, margin, n, fit->run->simd);
+  for (size_t i = 0; i < n; i++) {
+    const double loss = margin[i] * cr_fit_held_weight(fit, row[i]);
+    sum[(fit->role[row[i]] & CR_FIT_SECOND) != 0] += (int64_t)(loss * LOSS_GRID + 0.5);
+  }
+  for (int s = 0; s < fit->n_held_sets; s++) cr_fit_add(&fit->held[s].loss, sum[s]);
+}
+
 // Riders: training rows left out of the bag and held-out rows, which only add up loss.
 static void update_riders(cr_fit* fit, const uint32_t* row, size_t n, double value,
                           cr_loss_sums* sums) {
-  uint32_t learn[CR_LOSS_ROWS];
-  size_t n_learn = 0;
-  int64_t loss[2] = {0, 0};
+  uint32_t learn[CR_LOSS_ROWS], held[CR_LOSS_ROWS];
+  size_t n_learn = 0, n_held = 0;
   for (size_t i = 0; i < n; i++) {
-    if (!(fit->role[row[i]] & CR_FIT_HELD)) {
+    if (fit->role[row[i]] & CR_FIT_HELD) {
+      held[n_held++] = row[i];
+    } else {
       learn[n_learn++] = row[i];
-      continue;
     }
-    fit->row[row[i]].score += value;
-    const int set = (fit->role[row[i]] & CR_FIT_SECOND) != 0;
-    if (!fit->held[set].stale) loss[set] += held_row_loss(fit, row[i]);
   }
   if (n_learn > 0) update_rows(fit, learn, n_learn, value, sums);
-  for (int s = 0; s < fit->n_held_sets; s++) cr_fit_add(&fit->held[s].loss, loss[s]);
+  if (n_held > 0) update_held(fit, held, n_held, value);
 }
 
 static void update_scores(cr_worker* me, cr_fit* fit) {
