@@ -42,8 +42,8 @@ lines <- c(
           "by 0.002, and its own standard error is 0.006 to 0.011: only leaves, rate and",
           "the share of rows tell a story, and it is that weak signals reward few leaves",
           "and slow steps. Monotone directions gain a little and are left to the user,",
-          "who can answer for them. A fifth of the rows does as well as half of them, drawn",
-          "by gradient size or not; all of them do not."), ""
+          "who can answer for them. A fifth of the rows does as well as half of them,",
+          "drawn by gradient size or not; all of them do not."), ""
   ),
   paste("| variant |", paste(names(vintages), collapse = " | "), "| mean |"),
   paste0("| --- |", strrep(" --- |", length(vintages) + 1L)),
