@@ -216,8 +216,8 @@ format.lcrisk_resample <- function(x, ...) {
     of <- metrics[metrics[["metric"]] == name]
     each <- of[["estimate"]][!of[["fold"]] %in% c("mean", "pooled")]
     spread <- if (length(each)) sprintf("%.3f to %.3f", min(each), max(each)) else ""
-    sprintf("  %-10s %s   %s   %s", name, interval_text(of, "pooled"),
-            interval_text(of, "mean"), spread)
+    sprintf("  %-10s %s   %s   %s", name, estimate_text(of, "pooled"),
+            estimate_text(of, "mean"), spread)
   }
   n_failed <- sum(!is.na(x$folds[["error"]]))
   c(
@@ -233,7 +233,7 @@ format.lcrisk_resample <- function(x, ...) {
   )
 }
 
-interval_text <- function(metrics, part) {
+estimate_text <- function(metrics, part) {
   row <- metrics[metrics[["fold"]] == part]
   if (!nrow(row)) return(sprintf("%-24s", "-"))
   sprintf("%.4f (%.4f, %.4f)", row[["estimate"]], row[["lower"]], row[["upper"]])
