@@ -77,8 +77,8 @@ sql_match <- function(x, code, value, other) {
   sprintf("CASE %s %s ELSE %s END", x, paste(steps, collapse = " "), other)
 }
 
-# The natural logarithm. SQLite's own log() has the base 10 and its extensions' is natural,
-# so the base is divided out.
+# The natural logarithm. SQLite's own log() has the base 10, that of its extensions is
+# natural, so the base is divided out.
 sql_ln <- function(x, dialect) {
   if (dialect == "sqlite") sprintf("(log(%s) / log(exp(1.0)))", x) else
     sprintf("ln(%s)", x)

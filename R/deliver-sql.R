@@ -36,8 +36,8 @@
 #'   compiler of expressions takes longer over it than the rows do: `SET jit = off`
 #'   first. Put `CREATE TABLE scores AS` in front to keep the scores.
 #'
-#'   DuckDB's statement differs from PostgreSQL's in how numbers and types are written. The
-#'   package's tests run the other two.
+#'   DuckDB's statement differs from PostgreSQL's in how numbers and types are written.
+#'   The package's tests run the other two.
 #' @section Errors: `lcrisk_error_model` (`learner`) for another learner;
 #'   `lcrisk_error_input` for wrong arguments, and (`no_formulas`) for
 #'   `columns = "loans"` with a model that was not trained on a frame;

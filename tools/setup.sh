@@ -17,7 +17,7 @@ programs="pandoc"
 debian="r-base-core r-base-dev zlib1g-dev pandoc"
 if [ "$purpose" != demo ]; then
   packages="$packages testthat generics glmnet nnet pROC ranger gbm jsonlite shiny bslib"
-  packages="$packages DBI RSQLite RPostgreSQL"
+  packages="$packages DBI RSQLite RPostgreSQL httpuv"
   programs="$programs clang wasm-ld node chromium"
   debian="$debian clang llvm valgrind lld wasi-libc nodejs chromium postgresql"
 fi

@@ -57,6 +57,14 @@ SEXP ffi_knn_find(SEXP x, SEXP minority, SEXP base, SEXP query, SEXP k, SEXP run
 SEXP ffi_smote_draw(SEXP x, SEXP minority, SEXP settings, SEXP run);
 SEXP ffi_model_prob(SEXP bytes, SEXP values, SEXP n, SEXP run);
 SEXP ffi_model_digest(SEXP bytes);
+
+SEXP ffi_serve_open(SEXP bytes);
+SEXP ffi_serve_score(SEXP handle, SEXP body, SEXP format, SEXP max_rows);
+SEXP ffi_serve_columns(SEXP handle, SEXP body, SEXP format, SEXP max_rows);
+SEXP ffi_serve_key(SEXP digests, SEXP given);
+SEXP ffi_serve_escape(SEXP bytes);
+SEXP ffi_serve_digest(SEXP bytes);
+SEXP ffi_serve_append(SEXP path, SEXP bytes, SEXP forced);
 SEXP ffi_model_parse(SEXP bytes, SEXP field, SEXP text);
 
 SEXP ffi_auc_area(SEXP score, SEXP event);

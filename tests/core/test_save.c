@@ -69,6 +69,30 @@ static void test_failures(const char* folder, const char* path) {
   CHECK(cr_save_bytes(path, "new", 3, &err) == CR_OK && holds(path, "new"));
 }
 
+// Whichever step fails, what was there stays as it was, or has all of the new.
+static void test_append(const char* path) {
+  cr_error err;
+  int n_failures = 0;
+  for (long k = 1;; k++) {
+    (void)unlink(path);
+    CHECK(cr_save_append(path, "one\n", 4, false, &err) == CR_OK);
+    check_fail_file(k, ENOSPC);
+    const cr_status status = cr_save_append(path, "two\n", 4, true, &err);
+    const bool struck = check_file_struck();
+    check_fail_file(0, 0);
+    CHECK(holds(path, "one\n") || holds(path, "one\ntwo\n"));
+    if (status != CR_OK) n_failures++;
+    if (!struck) {
+      CHECK(holds(path, "one\ntwo\n"));
+      break;
+    }
+    CHECK(status == CR_EIO && strcmp(err.code, "cannot_write") == 0);
+  }
+  CHECK(n_failures == 3);  // write, fsync, close
+  CHECK(unlink(path) == 0);
+  CHECK(cr_save_append("/", "x", 1, false, &err) == CR_EIO);
+}
+
 void test_save(void) {
   char folder[] = "/tmp/lcrisk-save-??????";
   char path[ROOM], other[ROOM], link[ROOM];
@@ -93,5 +117,7 @@ void test_save(void) {
   CHECK(cr_save_bytes(other, "x", 1, &err) == CR_EIO);
   CHECK(strcmp(err.code, "cannot_write") == 0);
 
+  in_folder(other, folder, "log");
+  test_append(other);
   CHECK(unlink(path) == 0 && unlink(link) == 0 && rmdir(folder) == 0);
 }

@@ -16,7 +16,13 @@
 enum { TRIES = 100, SUFFIX = 40, MAX_WRITE = 1 << 30 };
 
 #ifdef _WIN32
-enum { OPEN_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_BINARY, MODE = 0600 };
+enum {
+  OPEN_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_BINARY,
+  END_FLAGS = O_WRONLY | O_CREAT | O_APPEND | O_BINARY,
+  MODE = 0600
+};
+
+static void cut_to(int descriptor, int64_t n) { (void)_chsize_s(descriptor, n); }
 
 static int force(int descriptor) { return _commit(descriptor); }
 
@@ -27,7 +33,16 @@ static int take_name(const char* from, const char* to) {
 
 static void force_folder(const char* path) { (void)path; }
 #else
-enum { OPEN_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE = 0666 };
+enum {
+  OPEN_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+  END_FLAGS = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+  MODE = 0666
+};
+
+// Nothing more can be done when this fails too.
+static void cut_to(int descriptor, int64_t n) {
+  if (ftruncate(descriptor, (off_t)n) != 0) return;
+}
 
 static int force(int descriptor) { return fsync(descriptor); }
 
@@ -65,7 +80,7 @@ static int open_new(const char* path, char* name, size_t room) {
 }
 
 static cr_status write_all(int descriptor, const unsigned char* bytes, size_t n,
-                           cr_error* err) {
+                           bool forced, cr_error* err) {
   while (n > 0) {
     const ssize_t count = write(descriptor, bytes, n < MAX_WRITE ? n : MAX_WRITE);
     if (count < 0 && errno == EINTR) continue;
@@ -73,7 +88,7 @@ static cr_status write_all(int descriptor, const unsigned char* bytes, size_t n,
     bytes += count;
     n -= (size_t)count;
   }
-  return force(descriptor) == 0 ? CR_OK : fail_with_errno(err);
+  return !forced || force(descriptor) == 0 ? CR_OK : fail_with_errno(err);
 }
 
 cr_status cr_save_bytes(const char* path, const void* bytes, size_t n, cr_error* err) {
@@ -92,7 +107,7 @@ cr_status cr_save_bytes(const char* path, const void* bytes, size_t n, cr_error*
     status = fail_with_errno(err);
     goto done;
   }
-  status = write_all(descriptor, bytes, n, err);
+  status = write_all(descriptor, bytes, n, true, err);
   if (close(descriptor) != 0 && status == CR_OK) status = fail_with_errno(err);
   if (status == CR_OK && take_name(name, path) != 0) status = fail_with_errno(err);
   if (status != CR_OK) {
@@ -104,5 +119,17 @@ cr_status cr_save_bytes(const char* path, const void* bytes, size_t n, cr_error*
 
 done:
   cr_free(name);
+  return status;
+}
+
+cr_status cr_save_append(const char* path, const void* bytes, size_t n, bool forced,
+                         cr_error* err) {
+  const int descriptor = open(path, END_FLAGS, MODE);
+  if (descriptor < 0) return fail_with_errno(err);
+  const int64_t before = (int64_t)lseek(descriptor, 0, SEEK_END);
+  cr_status status =
+      before < 0 ? fail_with_errno(err) : write_all(descriptor, bytes, n, forced, err);
+  if (status != CR_OK && before >= 0) cut_to(descriptor, before);
+  if (close(descriptor) != 0 && status == CR_OK) status = fail_with_errno(err);
   return status;
 }

@@ -1,6 +1,7 @@
 #ifndef LCRISK_MODEL_SAVE_H
 #define LCRISK_MODEL_SAVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -14,5 +15,11 @@
 /// with the system's reason, `is_directory`; the new file is then removed and an old
 /// one stays as it was.
 cr_status cr_save_bytes(const char* path, const void* bytes, size_t n, cr_error* err);
+
+/// Puts `n` bytes at the end of the file `path`, which is made when it is not there, and
+/// with `forced` on disk before it returns. For one writer at a time: when the bytes
+/// cannot be written whole, those that were are taken off again. CR_EIO as above.
+cr_status cr_save_append(const char* path, const void* bytes, size_t n, bool forced,
+                         cr_error* err);
 
 #endif
