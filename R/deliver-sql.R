@@ -18,9 +18,10 @@
 #' @param file NULL, or the name of a file that the statement is also written to.
 #' @param ... Nothing else: an unknown argument is an error.
 #' @return The statement: text of length one and of class `lcrisk_sql`, which DBI takes as
-#'   a query; `print()` shows a long one in part, `writeLines()` all of it. Its rows have the columns of `key`, `link`
-#'   (log-odds), `prob` (probability of the event) and `is_event` (1 where `prob` is at
-#'   least the model's cut-off, else 0), in no particular order.
+#'   a query; `print()` shows a long one in part, `writeLines()` all of it. Its rows have
+#'   the columns of `key`, `link` (log-odds), `prob` (probability of the event) and
+#'   `is_event` (1 where `prob` is at least the model's cut-off, else 0), in no
+#'   particular order.
 #' @details The statement agrees with `predict()` to 1e-12: databases have their own `exp`
 #'   and `ln`, and trees are added in another order. It is plain: comparisons, `CASE`,
 #'   sums. Names, labels and numbers are quoted so that none can become SQL.
@@ -91,8 +92,8 @@ print.lcrisk_sql <- function(x, ...) {
     if (left_out) {
       shown <- append(shown, sprintf("-- ... %d more lines ...", left_out), 8L)
     }
-    lines <- c(shown, sprintf("-- Not all of it: %s characters. Next: writeLines(x, file)",
-                              count_text(sum(nchar(lines) + 1L))))
+    size <- count_text(sum(nchar(lines) + 1L))
+    lines <- c(shown, sprintf("-- In part: %s characters. Next: writeLines(x)", size))
   }
   cat(lines, sep = "\n")
   invisible(x)

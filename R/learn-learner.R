@@ -157,5 +157,9 @@ setting_text <- function(value) {
 
 # Text of a number whatever options(OutDec=, scipen=, digits=) say
 format_number <- function(x, digits = 6L) {
-  formatC(x, digits = digits, format = "g", decimal.mark = ".", width = 1L)
+  text <- formatC(x, digits = digits, format = "g", decimal.mark = ".", width = 1L)
+  large <- grep("e+", text, fixed = TRUE)
+  large <- large[abs(x[large]) < 1e15]  # 25000, not 2.5e+04
+  text[large] <- formatC(signif(x[large], digits), digits = 0L, format = "f", width = 1L)
+  text
 }
