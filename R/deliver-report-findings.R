@@ -66,14 +66,14 @@ find_auc <- function(report) {
   if (is.null(report$test)) return(unknown_finding("Performance", "AUC", rule))
   auc <- metric_found(report, "auc")
   finding("Performance", "AUC", light(auc$lower >= bound[2L], auc$lower < bound[1L]),
-          estimate_text(auc), rule)
+          figure_text(auc), rule)
 }
 
 unknown_finding <- function(area, check, rule) {
   finding(area, check, "unknown", NO_DATA, rule)
 }
 
-estimate_text <- function(row, digits = 3L) {
+figure_text <- function(row, digits = 3L) {
   sprintf("%.*f (%.*f to %.*f)", digits, row$estimate, digits, row$lower, digits,
           row$upper)
 }
@@ -92,7 +92,7 @@ find_intercept <- function(report) {
   beyond <- row$lower > 0 || row$upper < 0
   far <- abs(row$estimate) > bound
   finding("Calibration", check, light(!beyond || !far && abs(row$estimate) <= bound / 2,
-                                      beyond && far), estimate_text(row), rule)
+                                      beyond && far), figure_text(row), rule)
 }
 
 find_slope <- function(report) {
@@ -102,7 +102,7 @@ find_slope <- function(report) {
   row <- line_found(report, "slope")
   beyond <- row$lower > 1 || row$upper < 1
   far <- row$estimate < bound[1L] || row$estimate > bound[2L]
-  finding("Calibration", "Slope", light(!beyond, beyond && far), estimate_text(row), rule)
+  finding("Calibration", "Slope", light(!beyond, beyond && far), figure_text(row), rule)
 }
 
 find_psi <- function(report) {
