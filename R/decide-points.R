@@ -234,17 +234,18 @@ plot.lcrisk_points <- function(x, features = 15L, main = NULL,
   bins <- bins[bins[["feature"]] %in% shown]
   at <- match(bins[["feature"]], shown)
   missing <- bins[["kind"]] == "missing"
+  there <- bins[["share"]] > 0
   with_names_beside(shown, {
     graphics::plot(
       range(bins[["points"]]), c(0.5, length(shown) + 0.5), type = "n", yaxt = "n",
       ylab = "", xlab = xlab, main = main %||% "Points, area = share of rows", ...
     )
     graphics::abline(h = seq_along(shown), lty = 3L, col = "grey80")
-    ends <- vapply(split(bins[["points"]], at), range, c(0, 0))
+    ends <- vapply(split(bins[["points"]][there], at[there]), range, c(0, 0))
     graphics::segments(ends[1L, ], seq_along(shown), ends[2L, ], seq_along(shown))
     graphics::points(bins[["points"]][!missing], at[!missing], pch = 21L, bg = "grey70",
                      cex = 0.4 + 4 * sqrt(bins[["share"]][!missing]))
-    graphics::points(bins[["points"]][missing], at[missing], pch = 4L)
+    graphics::points(bins[["points"]][missing & there], at[missing & there], pch = 4L)
     graphics::axis(2L, seq_along(shown), shown, las = 1L)
   })
   invisible(x)

@@ -100,10 +100,29 @@ find_bins <- function(x, y, weights, special, settings, run) {
       return(level_part(c(0L, group)[code + 1L], sure, shape))
     }
     at <- seq(found$bins$cut_start[j] + 1L, length.out = max(0L, length(group) - 1L))
-    cuts <- found$bins$cut[at][diff(group) != 0L]
+    cuts <- plain_cuts(found$bins$cut[at][diff(group) != 0L], known[[j]])
     number_part(cuts, special[[names(x)[j]]], sure, shape)
   })
   stats::setNames(parts, names(x))
+}
+
+# Between the values on its two sides a cut is free: the number of the fewest decimals
+# there, or of the most zeros, is the easiest to read.
+plain_cuts <- function(cuts, x) {
+  if (!length(cuts)) return(cuts)
+  x <- as.double(x[!is.na(x)])
+  side <- findInterval(x, cuts, left.open = TRUE)
+  ends <- vapply(split(x, factor(side, 0:length(cuts))), range, c(0, 0))
+  low <- ends[2L, -ncol(ends)]
+  high <- ends[1L, -1L]
+  plain <- cuts
+  for (digits in 15:-15) {
+    size <- 10^abs(digits)
+    rounded <- if (digits >= 0L) ceiling(low * size) / size else ceiling(low / size) * size
+    good <- which(rounded >= low & rounded < high)  # none where sizes overflow
+    plain[good] <- rounded[good] + 0
+  }
+  unname(plain)
 }
 
 # `cuts` ascend; a special value is cut out of the range around it

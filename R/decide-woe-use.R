@@ -120,15 +120,20 @@ drawn_bins <- function(x, feature, call = caller_env()) {
   check_woe(x, "x", call)
   feature <- feature %||% utils::head(x$iv[["feature"]], 4L)
   for (one in feature) check_choice(one, x$iv[["feature"]], "feature", call)
-  bins <- x$table[x$table[["feature"]] %in% feature & x$table[["n"]] > 0]
+  rows <- which(x$table[["feature"]] %in% feature & x$table[["n"]] > 0)
+  bins <- x$table[rows]
   reach <- normal_quantile(0.95) * bins[["se"]]
   set(bins, j = "lower", value = bins[["woe"]] - reach)
   set(bins, j = "upper", value = bins[["woe"]] + reach)
   set(bins, j = "text", value = sprintf("%s  (%s)", shortened(bins[["label"]], 24L),
-                                        share_text(bins[["share"]], 0L)))
+                                        small_share_text(bins[["share"]])))
   iv <- x$iv[["iv"]][match(bins[["feature"]], x$iv[["feature"]])]
   set(bins, j = "title", value = sprintf("%s, iv %.3f", bins[["feature"]], iv))
   list(feature = feature, bins = bins)
+}
+
+small_share_text <- function(x) {
+  ifelse(x < 0.01, share_text(x), share_text(x, 0L))
 }
 
 shortened <- function(x, most) {

@@ -94,7 +94,7 @@
 #' @export
 lcrisk_woe <- function(x, ..., event = NULL, weights = NULL, direction = "auto",
                        max_bins = 6L, min_share = 0.05, min_count = 50,
-                       min_events = 20, noise = 4, rare = 0.01, special = NULL,
+                       min_events = 20, noise = 1, rare = 0.01, special = NULL,
                        breaks = NULL, smoothing = 0.5, level = 0.95,
                        threads = lcrisk_threads(), audit = TRUE, infinite = "error") {
   check_call()

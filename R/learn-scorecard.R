@@ -66,7 +66,7 @@ lcrisk_scorecard <- function(points = 600, odds = 50, pdo = 20, min_iv = 0.005,
                              p_value = 0.05, wrong_sign = "drop", spread = FALSE,
                              rounded = FALSE, direction = "auto", max_bins = 6L,
                              min_share = 0.05, min_count = 50, min_events = 20,
-                             noise = 4, rare = 0.01, special = NULL, breaks = NULL,
+                             noise = 1, rare = 0.01, special = NULL, breaks = NULL,
                              smoothing = 0.5, ...) {
   check_call(...)
   points <- check_number(points)

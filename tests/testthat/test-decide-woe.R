@@ -68,6 +68,19 @@ test_that("bins keep the rules, and the directions asked for", {
   expect_false(is.unsorted(home$rate))
 })
 
+test_that("cuts are the plainest numbers that change no count", {
+  expect_identical(plain_cuts(c(648.5, 700.5), c(600, 648, 649, 700, 701, NA)),
+                   c(648, 700))
+  expect_identical(plain_cuts(15187.5, c(100, 15150, 15225)), 15200)
+  expect_identical(plain_cuts(9.36568, c(9.3651, 9.3662)), 9.366)
+  expect_identical(plain_cuts(-0.5, c(-1, 0)), -1)
+  expect_identical(plain_cuts(5e-300, c(1e-300, 1e-299)), 5e-300)
+  expect_equal(plain_cuts(5e300, c(1e300, 1e301)), 1e300)
+  data <- woe_rows()
+  woe <- lcrisk_woe(y ~ up, data = data)
+  expect_identical(woe$table$to %% 1, c(rep(0, nrow(woe$table) - 2L), NaN, NA))
+})
+
 test_that("special and missing values have own bins, and small ones say nothing", {
   data <- woe_rows()
   data$months[5:8] <- 998
