@@ -115,8 +115,8 @@ report_ink <- "#33404d"
 report_blue <- "#0b5fa5"
 report_red <- "#c9443b"
 
-quiet_plot <- function(xlim, ylim, xlab, ylab, mar = c(3.6, 3.8, 0.6, 0.6), ...) {
-  graphics::par(mar = mar, mgp = c(2.3, 0.5, 0), tcl = -0.25, las = 1L, bty = "n",
+quiet_plot <- function(xlim, ylim, xlab, ylab, mar = c(3.6, 4.8, 0.6, 0.6), ...) {
+  graphics::par(mar = mar, mgp = c(3, 0.6, 0), tcl = -0.25, las = 1L, bty = "n",
                 fg = report_ink, col.axis = report_ink, col.lab = report_ink, cex = 0.85)
   graphics::plot(NA, xlim = xlim, ylim = ylim, xlab = xlab, ylab = ylab, ...)
   graphics::abline(h = graphics::axTicks(2), col = "#e3e7eb")

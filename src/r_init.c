@@ -44,6 +44,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(ffi_knn_find, 6),
     ENTRY(ffi_smote_draw, 4),
     ENTRY(ffi_model_prob, 4),
+    ENTRY(ffi_model_columns, 3),
     ENTRY(ffi_model_parse, 3),
     ENTRY(ffi_model_digest, 1),
     ENTRY(ffi_serve_open, 1),

@@ -56,6 +56,7 @@ SEXP ffi_model_link(SEXP bytes, SEXP x, SEXP run);
 SEXP ffi_knn_find(SEXP x, SEXP minority, SEXP base, SEXP query, SEXP k, SEXP run);
 SEXP ffi_smote_draw(SEXP x, SEXP minority, SEXP settings, SEXP run);
 SEXP ffi_model_prob(SEXP bytes, SEXP values, SEXP n, SEXP run);
+SEXP ffi_model_columns(SEXP bytes, SEXP values, SEXP n);
 SEXP ffi_model_digest(SEXP bytes);
 
 SEXP ffi_serve_open(SEXP bytes);

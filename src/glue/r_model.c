@@ -197,6 +197,17 @@ static void tree_to_r(const cr_value* v, SEXP holder, R_xlen_t place) {
   }
 }
 
+typedef struct {
+  cr_scorer scorer;
+  cr_records rows;
+} columns_of;
+
+static void free_columns(void* object) {
+  columns_of* work = object;
+  cr_records_free(&work->rows);
+  cr_scorer_free(&work->scorer);
+}
+
 static void free_scorer(void* object) { cr_scorer_free(object); }
 
 // `source` is a path, or the bytes themselves.
@@ -264,6 +275,35 @@ SEXP ffi_model_prob(SEXP bytes, SEXP values, SEXP n, SEXP run) {
   const double* value = r_view_double(values, n_values);
   SEXP out = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)n_rows));
   r_check(cr_scorer_prob(scorer, value, n_rows, &how, REAL(out), &err), &err);
+  r_release(owner);
+  UNPROTECT(2);
+  return out;
+}
+
+// The model's columns that follow from the values of the fields: a row per loan, levels
+// as codes, NA or NaN where missing.
+SEXP ffi_model_columns(SEXP bytes, SEXP values, SEXP n) {
+  cr_error err;
+  const size_t n_rows = (size_t)r_number(n);
+  SEXP owner = PROTECT(r_own(sizeof(columns_of), free_columns));
+  columns_of* work = r_owned(owner);
+  open_scorer(bytes, 0, &work->scorer);
+  const cr_scorer* scorer = &work->scorer;
+  const double* value =
+      r_view_double(values, (R_xlen_t)(n_rows * scorer->inputs.n_fields));
+  r_check(cr_records_make(&scorer->contract, n_rows, &work->rows, &err), &err);
+  cr_records_fill(&scorer->inputs, &scorer->contract, value, n_rows, n_rows, &work->rows);
+  const cr_frame* frame = &work->rows.frame;
+  SEXP out = PROTECT(Rf_allocMatrix(REALSXP, (int)n_rows, (int)frame->n_columns));
+  for (size_t j = 0; j < frame->n_columns; j++) {
+    const cr_column* column = &frame->column[j];
+    for (size_t i = 0; i < n_rows; i++) {
+      const bool is_level = column->type == CR_COLUMN_LEVEL;
+      const double x = is_level ? column->integer[i] : column->number[i];
+      const bool missing = is_level && column->integer[i] == CR_MISSING_INT;
+      REAL(out)[j * n_rows + i] = missing ? NA_REAL : x;
+    }
+  }
   r_release(owner);
   UNPROTECT(2);
   return out;

@@ -139,7 +139,7 @@ async function browse(chromium, folder, visit) {
     const tab = new Tab(send, sessionId, seen);
     for (const domain of ["Page", "Network", "Runtime", "Log", "DOM"]) await tab.tell(domain + ".enable");
     const out = await visit(tab);
-    console.log(JSON.stringify({ ...out, ...seen }));
+    console.log(JSON.stringify({ ...out, ...tab.seen }));
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;
