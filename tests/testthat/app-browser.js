@@ -1,18 +1,17 @@
 // node app-browser.js <chromium> <address> <folder> <axe or ""> [<pictures>]: the main path
-// through the Shiny app, as a person goes it. Ends the app. Prints what it saw as JSON.
+// through the Shiny app, as a person goes it. Prints what it saw as JSON.
 "use strict";
 const { browse, pause } = require("./browser.js");
 
 const [chromium, address, folder, axe, pictures] = process.argv.slice(2);
 const idle = "!document.documentElement.classList.contains('shiny-busy')";
 
-// The app may need some seconds to start
+// The app may need some seconds to start. Only one visit: the app ends with its session.
 async function arrive(tab) {
   for (let k = 0; k < 120; k++) {
-    await tab.tell("Page.navigate", { url: address });
+    const { errorText } = await tab.tell("Page.navigate", { url: address });
+    if (!errorText) return tab.until("!!document.querySelector('.lc-pd')", 30);
     await pause(500);
-    if (await tab.ask("typeof Shiny !== 'undefined' && !!document.querySelector('.lc-pd')")) return;
-    if (await tab.ask("typeof Shiny !== 'undefined'")) return tab.until("!!document.querySelector('.lc-pd')", 30);
   }
   throw new Error("the app did not start");
 }
@@ -47,6 +46,5 @@ browse(chromium, folder, async (tab) => {
   out.broken = await tab.ask("document.querySelectorAll('.shiny-output-error:not(.shiny-output-error-shiny\\\\.silent\\\\.error)').length");
   // what Debian's shiny lacks itself, and browsers' wish for an icon
   tab.seen.errors = tab.seen.errors.filter((text) => !text.includes("404"));
-  await tab.ask("window.close(); 0");
   return out;
 });
