@@ -110,11 +110,10 @@ find_bins <- function(x, y, weights, special, settings, run) {
 # there, or of the most zeros, is the easiest to read.
 plain_cuts <- function(cuts, x) {
   if (!length(cuts)) return(cuts)
-  x <- as.double(x[!is.na(x)])
-  side <- findInterval(x, cuts, left.open = TRUE)
-  ends <- vapply(split(x, factor(side, 0:length(cuts))), range, c(0, 0))
-  low <- ends[2L, -ncol(ends)]
-  high <- ends[1L, -1L]
+  x <- sort(as.double(x), method = "radix")
+  below <- findInterval(cuts, x)
+  low <- x[below]
+  high <- x[below + 1L]
   plain <- cuts
   for (digits in 15:-15) {
     size <- 10^abs(digits)
@@ -122,7 +121,7 @@ plain_cuts <- function(cuts, x) {
     good <- which(rounded >= low & rounded < high)  # none where sizes overflow
     plain[good] <- rounded[good] + 0
   }
-  unname(plain)
+  plain
 }
 
 # `cuts` ascend; a special value is cut out of the range around it

@@ -119,7 +119,7 @@ range_text <- function(from, to) {
                        paste(format_numbers(from), "to", format_numbers(to)))))
 }
 
-format_numbers <- function(x) vapply(x, format_number, "")
+format_numbers <- function(x) if (length(x)) format_number(x) else character()
 
 # The cells of pair q that training rows are in
 pair_cells <- function(model, q) {

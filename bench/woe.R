@@ -5,7 +5,7 @@
 # `scorecard` is no requirement: without it the comparison is left out.
 
 source("bench/lib/machine.R")
-source("bench/lib/pairs.R")
+source("bench/lib/paired.R")
 suppressMessages(library(data.table))
 library(lcrisk)
 
@@ -15,8 +15,8 @@ if (!nzchar(Sys.getenv("LCRISK_DATA"))) {
 }
 loans <- suppressMessages(lcrisk_outcome(lcrisk_read(Sys.getenv("LCRISK_DATA"))))
 split <- lcrisk_split(lcrisk_features(loans), test_from = "2011-01-01")
-variables <- c("fico_mid", "dti", "annual_inc", "loan_amnt", "revol_util", "revol_bal",
-               "inq_last_6mths", "total_acc", "purpose", "addr_state")
+variables <- c("fico_mid", "dti", "log_income", "loan_amnt", "revol_util",
+               "log_revol_bal", "inq_last_6mths", "total_acc", "loan_to_income", "purpose")
 train <- as.data.table(split$train)[, c(variables, "default"), with = FALSE]
 bins <- 6L
 
@@ -38,6 +38,8 @@ ours <- function(names, direction) {
 
 theirs <- function(names, method) {
   set <- as.data.frame(train[, c(names, "default"), with = FALSE])
+  # it sorts text by event rate, but leaves factors in their order
+  set$purpose <- as.character(set$purpose)
   suppressMessages(suppressWarnings(utils::capture.output(
     found <- scorecard::woebin(set, "default", positive = "1", bin_num_limit = bins,
                                count_distr_limit = 0.05, stop_limit = 0, method = method,
@@ -56,25 +58,44 @@ iv_ours <- function(direction) {
 
 counts <- function(x) if ("neg" %in% names(x)) list(x$pos, x$neg) else list(x$bad, x$good)
 
+# Information value by variable, and whether its bins keep the rules
+judge_bins <- function(found) {
+  lapply(stats::setNames(nm = variables), function(name) {
+    x <- found[[name]][found[[name]]$bin != "missing", ]
+    list(iv = do.call(iv_of, counts(found[[name]])), bins = nrow(x),
+         keeps = nrow(x) <= bins && min(x$count_distr) >= 0.05 - 1e-9)
+  })
+}
+
+cells <- function(x) {
+  vapply(x, function(v) {
+    sprintf("%.5f%s", v$iv, if (v$keeps) "" else sprintf(" (%d bins: no)", v$bins))
+  }, "")
+}
+
+verdict <- function(free, peer, method) {
+  kept <- vapply(peer, `[[`, NA, "keeps")
+  theirs <- vapply(peer, `[[`, 0, "iv")
+  sprintf("Method %s keeps the rules for %d variables; ours is at least its value in %d.",
+          method, sum(kept), sum(free[kept] >= theirs[kept] - 1e-9))
+}
+
 compare <- function() {
   free <- iv_ours("none")
   monotone <- iv_ours("auto")
   peer <- lapply(c(tree = "tree", chimerge = "chimerge"), function(method) {
-    found <- theirs(variables, method)
-    vapply(variables, function(name) do.call(iv_of, counts(found[[name]])), 0)
+    judge_bins(theirs(variables, method))
   })
   time <- lapply(c(tree = "tree", chimerge = "chimerge"), function(method) {
-    paired(function() ours(variables, "none"), function() theirs(variables, method), 3L)
+    paired(list(ours = function() ours(variables, "none"),
+                scorecard = function() theirs(variables, method)), 3L)
   })
   c(
     "| variable | ours | ours, monotone | scorecard tree | scorecard chimerge |",
     "| --- | --- | --- | --- | --- |",
-    sprintf("| `%s` | %.5f | %.5f | %.5f | %.5f |", variables, free, monotone,
-            peer$tree, peer$chimerge),
-    "",
-    sprintf("Ours is at least scorecard's in %d of %d (tree) and %d of %d (chimerge).",
-            sum(free >= peer$tree - 1e-9), length(free),
-            sum(free >= peer$chimerge - 1e-9), length(free)), "",
+    sprintf("| `%s` | %.5f | %.5f | %s | %s |", variables, free, monotone,
+            cells(peer$tree), cells(peer$chimerge)),
+    "", verdict(free, peer$tree, "tree"), verdict(free, peer$chimerge, "chimerge"), "",
     "| all ten, one thread | s ours | s scorecard | ratio by the clock | by processor |",
     "| --- | --- | --- | --- | --- |",
     sprintf("| method %s | %s |", names(time), vapply(time, pair_columns, "")), ""
@@ -96,7 +117,8 @@ judge <- function(learner, train, test) {
 
 auc_text <- function(model, test) {
   auc <- lcrisk_auc(test$default, predict(model, test))
-  sprintf("%.4f (%.4f, %.4f)", auc, attr(auc, "lower"), attr(auc, "upper"))
+  interval <- attr(auc, "interval")
+  sprintf("%.4f (%.4f, %.4f)", auc, interval[["lower"]], interval[["upper"]])
 }
 
 year <- function(from, to) {
@@ -112,8 +134,7 @@ windows <- list(
 )
 learners <- list(
   "default" = lcrisk_scorecard(), "whole points" = lcrisk_scorecard(rounded = TRUE),
-  "noise = 0" = lcrisk_scorecard(noise = 0), "noise = 1" = lcrisk_scorecard(noise = 1),
-  "noise = 8" = lcrisk_scorecard(noise = 8),
+  "noise = 0" = lcrisk_scorecard(noise = 0), "noise = 4" = lcrisk_scorecard(noise = 4),
   "p_value = 1" = lcrisk_scorecard(p_value = 1),
   "p_value = 0.01" = lcrisk_scorecard(p_value = 0.01),
   "max_bins = 4" = lcrisk_scorecard(max_bins = 4),
@@ -148,7 +169,8 @@ writeLines(c(
     sprintf("missing one: %s policy loans issued up to 2010. `stop_limit = 0` lets",
             format(nrow(train), big.mark = ",")),
     "scorecard go on as long as it gains; it knows no monotone bins. Values are computed",
-    "from the counts of each package's bins by one formula, without smoothing."
+    "from the counts of each package's bins by one formula, without smoothing. Where its",
+    "bins are too many or too small, so that the constraints do not hold, it says no."
   ),
   comparison,
   "## AUC out of time", "",
