@@ -163,6 +163,19 @@ find_words <- function(report) {
           "every column has a text of its own")
 }
 
+# A screen, so nothing here is bad
+find_fairness <- function(report) {
+  rule <- "approval at least four fifths of the reference's: a screen, no verdict"
+  if (is.null(report$fairness)) {
+    return(finding("Fairness", "Approval by group", "unknown", "no `groups` given", rule))
+  }
+  screen <- attr(report$fairness, "screen")
+  count <- function(what) sum(screen[["screen"]] == what)
+  finding("Fairness", "Approval by group", light(all(screen[["screen"]] == "not below")),
+          sprintf("%d below, %d undecided, %d not below", count("below"),
+                  count("undecided"), count("not below")), rule)
+}
+
 find_proof <- function(report) {
   proof <- report$proof
   file <- if (is.na(proof$bytes)) NA else proof$same
@@ -182,7 +195,7 @@ find_proof <- function(report) {
 
 finding_rules <- list(find_lineage, find_events, find_pricing, find_time, find_auc,
                       find_intercept, find_slope, find_psi, find_outside, find_missing,
-                      find_explained, find_words, find_proof)
+                      find_explained, find_words, find_fairness, find_proof)
 
 # ---- groups --------------------------------------------------------------------
 

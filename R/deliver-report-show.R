@@ -90,6 +90,18 @@ groups_table <- function(groups) {
   )
 }
 
+fairness_table <- function(fairness) {
+  at <- function(name) fairness[[name]]
+  signed <- function(x) ifelse(is.na(x), "", sprintf("%.3f", x))
+  data.frame(
+    Attribute = at("attribute"), Metric = at("metric"), Group = as.character(at("group")),
+    Rows = count_text(at("n")), Estimate = signed(at("estimate")),
+    Interval = ifelse(is.na(at("lower")), "", sprintf("%.3f to %.3f", at("lower"),
+                                                      at("upper"))),
+    "Against reference" = signed(at("versus")), check.names = FALSE
+  )
+}
+
 columns_table <- function(model) {
   range <- model$blueprint$range
   features <- model$blueprint$features

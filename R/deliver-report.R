@@ -15,6 +15,9 @@
 #' @param ... Nothing else: an unknown argument is an error.
 #' @param segments Names of columns of `data` whose groups are judged apart. NULL: up to
 #'   four columns of 2 to 12 values, those of a loan application first.
+#' @param groups NULL, or what [lcrisk_fairness()] takes as `group`: columns of `data`, or
+#'   a data frame of attributes, whose groups are compared at the cut-off. They are for
+#'   judging only.
 #' @param time Name of the column of `data` that dates the rows. NULL: the frame's own.
 #' @param title Heading of the report (text).
 #' @param limits NULL, or a list of bounds to take the place of the defaults: see
@@ -37,7 +40,9 @@
 #'
 #'   Vintages and segments are judged by Jeffreys' test of their event rate against the
 #'   mean probability, adjusted by Holm's method, and by Cochran's test that all have one
-#'   AUC. The bounds are customs of the trade, not theorems.
+#'   AUC. The bounds are customs of the trade, not theorems. Of `groups` the light tells
+#'   only whether the screen of four fifths of [lcrisk_fairness()] is passed; it is no
+#'   verdict.
 #' @section Reproducibility: The report gives the fingerprints of model and training rows,
 #'   the seed, the versions and the SHA-256 of the model file, and says whether the file,
 #'   opened anew, scores the rows of `data` with the same bits.
@@ -55,7 +60,8 @@
 #'   lcrisk_report(model, file, data[601:900, ])$findings
 #' }
 #' @export
-lcrisk_report <- function(model, file, data = NULL, ..., segments = NULL, time = NULL,
+lcrisk_report <- function(model, file, data = NULL, ..., segments = NULL,
+                          groups = NULL, time = NULL,
                           title = "Validation report", limits = NULL, level = 0.95,
                           threads = lcrisk_threads()) {
   check_call(...)
@@ -73,6 +79,10 @@ lcrisk_report <- function(model, file, data = NULL, ..., segments = NULL, time =
                  proof = report_proof(model, data, threads))
   if (!is.null(data)) {
     report$test <- report_test(model, data, segments, time, level, threads)
+    if (!is.null(groups)) {
+      report$fairness <- lcrisk_fairness(model, data, group = groups, level = level,
+                                         threads = threads)
+    }
   }
   report$importance <- report_importance(model, data, threads)
   report$findings <- report_findings(report)

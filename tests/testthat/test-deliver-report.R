@@ -24,11 +24,12 @@ test_that("a report of a model and later rows is one html file with its findings
   data <- report_rows()
   model <- report_model(data)
   file <- withr_tempfile(".html", environment())
-  report <- lcrisk_report(model, file, data[1201:2400, ], time = "when", title = "A & B")
+  report <- lcrisk_report(model, file, data[1201:2400, ], time = "when", title = "A & B",
+                          groups = "purpose")
   expect_s3_class(report, "lcrisk_report")
   page <- paste(readLines(file, encoding = "UTF-8"), collapse = "\n")
   for (part in c(">Findings</h2>", "Lineage", "Performance", "By vintage", "By home",
-                 "Calibration", "Stability", "Explanation", "Limits", "Reproducibility",
+                 "Calibration", "Stability", "Explanation", "Fairness", "Limits", "equal_opportunity", "Reproducibility",
                  model$fingerprint, model$trained_on, "A &amp; B", "2010")) {
     expect_true(grepl(part, page, fixed = TRUE), info = part)
   }
@@ -41,6 +42,7 @@ test_that("a report of a model and later rows is one html file with its findings
   expect_identical(status_of(report, "AUC"), "good")
   expect_identical(status_of(report, "PSI of the score"), "good")
   expect_identical(status_of(report, "Lineage from the raw files"), "unknown")
+  expect_true(status_of(report, "Approval by group") %in% c("good", "look"))
   expect_match(format(report)[1], "good")
   expect_invisible(print(report)) |> expect_output("lcrisk_report")
 })
@@ -69,6 +71,7 @@ test_that("without rows a report says what it does not know", {
   file <- withr_tempfile(".html", environment())
   report <- lcrisk_report(report_model(data), file)
   expect_identical(status_of(report, "AUC"), "unknown")
+  expect_identical(status_of(report, "Approval by group"), "unknown")
   expect_identical(status_of(report, "Model file"), "good")
   expect_true(all(report$findings$status[report$findings$value == NO_DATA] == "unknown"))
 })
