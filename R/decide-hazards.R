@@ -89,11 +89,10 @@ format.lcrisk_hazards <- function(x, ...) {
   months <- x$months
   lines <- vapply(split(months, months[["term"]]), function(m) {
     half <- function(count) m[["month"]][which(cumsum(count) >= sum(count) / 2)[1L]]
-    sprintf("  %d months  %s loans; half of those that fail do so by month %s, %s",
+    sprintf("  %d months  %s loans; half the failures by month %s, half the payoffs by %s",
             m[["term"]][1L], count_text(m[["running"]][1L]),
             format(if (sum(m[["failed"]])) half(m[["failed"]]) else NA),
-            sprintf("half of the others are repaid by month %s",
-                    format(if (sum(m[["repaid"]])) half(m[["repaid"]]) else NA)))
+            format(if (sum(m[["repaid"]])) half(m[["repaid"]]) else NA))
   }, "")
   told <- function(v) sprintf("%.3f (%.3f, %.3f)", v[[1L]], v[[2L]], v[[3L]])
   c(

@@ -282,8 +282,9 @@ format.lcrisk_returns <- function(x, ...) {
     sprintf("  profit     %s; of funded %s", told("profit", money_text), told("return")),
     sprintf("  IRR        %s a year, all together; median loan %.2f %%", told("irr"),
             100 * stats::median(x[["irr"]][ended])),
-    sprintf("  bad        %s; exposure %s of funded, LGD %s", told("bad_rate"),
-            told("ead_share", plain), told("lgd", plain)),
+    sprintf("  bad        %s of the loans", told("bad_rate")),
+    sprintf("  exposure   %s of funded, of which is lost %s", told("ead_share", plain),
+            told("lgd", plain)),
     "Next: lcrisk_strategy(returns, prob = ), lcrisk_hazards(loans)."
   )
 }

@@ -42,7 +42,7 @@ swap_lines <- function(swap) {
       sprintf("%s loans %s (bad %s, %s)", count_text(round(row[["n"]])), side,
               share_text(row[["bad_rate"]]), money_text(row[["profit"]]))
     }
-    sprintf("  swap by %s: %s, %s", policy, told("in"), told("out"))
+    sprintf("  swap by %s: %s; %s", policy, told("in"), told("out"))
   }, "", USE.NAMES = FALSE)
 }
 

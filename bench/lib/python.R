@@ -42,6 +42,7 @@ python_peers <- function(matrix, test, y, levels, threads) {
     version = function(module) ask("version", module),
     open = function(...) ask("open", ...),
     train = function(name) as.numeric(strsplit(ask("train", name), " ")[[1L]]),
+    explain = function(name) as.numeric(strsplit(ask("explain", name), " ")[[1L]]),
     predict = function(name) {
       out <- tempfile()
       ask("predict", name, out)
