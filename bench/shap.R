@@ -74,6 +74,7 @@ xgboost_side <- function(peers, leaves, depth) {
 }
 
 measure <- function(peers, leaves, depth) {
+  message(sprintf("%d leaves, depth %d", leaves, depth))
   sides <- list(ours = ours(leaves, depth))
   if (!is.null(peers)) sides$XGBoost <- xgboost_side(peers, leaves, depth)
   if (has_lightgbm) sides$LightGBM <- lightgbm_side(leaves, depth)
