@@ -193,3 +193,18 @@ plot_expected <- function(performance, what, ylab, main, ...) {
   graphics::legend("topleft", c("expected", "observed"), pch = c(15L, 19L),
                    col = c("grey75", "black"), bty = "n", horiz = TRUE, cex = 0.8)
 }
+
+#' @exportS3Method ggplot2::autoplot
+autoplot.lcrisk_drift <- function(object, ...) {
+  own <- which(object[["variable"]] == SCORE)
+  score <- as.data.table(object)[own]
+  set(score, j = "period", value = factor(score[["period"]], score[["period"]]))
+  ggplot2::ggplot(score) +
+    ggplot2::aes(x = .data$period, y = .data$psi, group = 1) +
+    ggplot2::geom_col(ggplot2::aes(y = .data$limit), fill = "grey85", width = 1) +
+    ggplot2::geom_hline(yintercept = c(PSI_MOVED, PSI_FAR), linetype = "dotted") +
+    ggplot2::geom_line() +
+    ggplot2::geom_point() +
+    ggplot2::labs(x = NULL, y = "PSI of the score", title = "Drift of the score",
+                  subtitle = "grey: what chance alone exceeds rarely")
+}

@@ -129,3 +129,17 @@ plot_groups <- function(rows, reference, metric, ..., main = fairness_labels[[me
   graphics::points(value("estimate"), place,
                    pch = ifelse(at, 15L, ifelse(rows[["small"]], 1L, 19L)))
 }
+
+#' @exportS3Method ggplot2::autoplot
+autoplot.lcrisk_fairness <- function(object, ...) {
+  table <- as.data.table(object)
+  set(table, j = "metric", value = factor(fairness_labels[table[["metric"]]],
+                                          fairness_labels))
+  ggplot2::ggplot(table) +
+    ggplot2::aes(x = .data$group, y = .data$estimate, ymin = .data$lower,
+                 ymax = .data$upper, shape = .data$small) +
+    ggplot2::geom_pointrange(na.rm = TRUE) +
+    ggplot2::scale_shape_manual(values = c(19L, 1L), guide = "none") +
+    ggplot2::facet_grid(attribute ~ metric, scales = "free") +
+    ggplot2::labs(x = NULL, y = NULL, title = "Groups at the cut-off")
+}

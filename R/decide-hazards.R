@@ -89,7 +89,7 @@ format.lcrisk_hazards <- function(x, ...) {
   months <- x$months
   lines <- vapply(split(months, months[["term"]]), function(m) {
     half <- function(count) m[["month"]][which(cumsum(count) >= sum(count) / 2)[1L]]
-    sprintf("  %d months  %s loans; half the failures by month %s, half the payoffs by %s",
+    sprintf("  %d months  %s loans; half the failures by month %s, the payoffs by %s",
             m[["term"]][1L], count_text(m[["running"]][1L]),
             format(if (sum(m[["failed"]])) half(m[["failed"]]) else NA),
             format(if (sum(m[["repaid"]])) half(m[["repaid"]]) else NA))

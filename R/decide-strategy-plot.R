@@ -126,3 +126,22 @@ draw_strategy <- function(table, policies, value, at, text, reach, intervals, ..
   graphics::legend("topleft", policies, pch = shape[number %% 8L + 1L],
                    lty = number %% 6L + 1L, bty = "n", cex = 0.8, ncol = 2L)
 }
+
+#' @exportS3Method ggplot2::autoplot
+autoplot.lcrisk_strategy <- function(object, metric = "profit", ...) {
+  metric <- check_choice(metric, strategy_metrics)
+  axis <- strategy_axis[[metric]]
+  table <- as.data.table(object)
+  for (part in paste0(metric, c("", "_lower", "_upper"))) {
+    set(table, j = part, value = axis$scale * table[[part]])
+  }
+  ggplot2::ggplot(table) +
+    ggplot2::aes(x = 100 * .data$share, y = .data[[metric]], linetype = .data$policy,
+                 shape = .data$policy, ymin = .data[[paste0(metric, "_lower")]],
+                 ymax = .data[[paste0(metric, "_upper")]]) +
+    ggplot2::geom_linerange(colour = "grey60", linetype = "solid") +
+    ggplot2::geom_line() +
+    ggplot2::geom_point() +
+    ggplot2::labs(x = "Approved, percent of the loans", y = axis$text, linetype = NULL,
+                  shape = NULL, title = "What approving is worth")
+}

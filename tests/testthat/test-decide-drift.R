@@ -189,5 +189,7 @@ test_that("drift draws itself", {
   for (which in c("score", "features", "performance")) {
     expect_identical(plot(drift, which = which), drift)
   }
+  skip_if_not_installed("ggplot2")
+  expect_s3_class(ggplot2::autoplot(drift), "ggplot")
   expect_error(plot(drift, which = "all"), class = "lcrisk_error_input")
 })

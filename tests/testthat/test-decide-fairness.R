@@ -283,4 +283,6 @@ test_that("groups, alternatives and proxies print and draw themselves", {
   expect_match(format(found), "chosen", all = FALSE)
   expect_lte(max(nchar(c(format(fairness), format(found)))), 95L)
   expect_error(plot(fairness, metric = "none"), class = "lcrisk_error_input")
+  skip_if_not_installed("ggplot2")
+  expect_s3_class(ggplot2::autoplot(fairness), "ggplot")
 })

@@ -164,4 +164,6 @@ test_that("a strategy draws itself by every measure", {
   for (metric in strategy_metrics) expect_identical(plot(found, metric), found)
   expect_identical(plot(found, intervals = FALSE), found)
   expect_error(plot(found, "money"), class = "lcrisk_error_input")
+  skip_if_not_installed("ggplot2")
+  expect_s3_class(ggplot2::autoplot(found, "irr"), "ggplot")
 })
