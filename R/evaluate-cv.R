@@ -59,7 +59,7 @@
 #'   with k - 1 inner folds it is the learner as it stands, but for the fits' seeds and
 #'   that the outer folds deal the inner ones. Its fits learn from k - 2 of k folds: with
 #'   k = 5 from 60 % of the rows, where folds trained for themselves have 64 % and the
-#'   final model 80 %; with k = 10 from 80 %. Five folds cost about 1.5 fits instead of
+#'   final model 80 %; with k = 10 from 80 %. Five folds cost about two fits instead of
 #'   4, and the areas under the ROC curve agree (`bench/results/cv.md` in the sources).
 #'   Folds are shared when there are five or more that each judge rows of both outcomes
 #'   and learn from all others, when the learner's `folds` are from 2 to their number,
