@@ -113,7 +113,8 @@ lines <- c(lines, section(sprintf("Simulated loans: %s rows, new ones for each s
 lines <- c(machine(
   "Cross-validation of lcrisk_boost()",
   paste("Cost of lcrisk_cv() in calls of lcrisk_train() on the same rows, both with all",
-        "defaults and one thread, by processor seconds and by the clock; areas under the ROC curve as",
+        "defaults and one thread, by processor seconds and by the clock; areas under the",
+        "ROC curve as",
         "mean (standard error) over", length(SEEDS), "seeds. With shared fits a fit",
         "leaves out two folds and serves both.")), lines)
 cat(lines, sep = "\n")
