@@ -135,10 +135,16 @@ stop_worker <- function(file) {
   tools::pskill(as.integer(readLines(file)), tools::SIGKILL)
 }
 
+# Whether a worker is there and answers within five seconds
 answers_health <- function(host, port) {
-  host <- if (grepl(":", host, fixed = TRUE)) sprintf("[%s]", host) else host
-  connection <- url(sprintf("http://%s:%d/health", host, port), method = "internal")
+  connection <- tryCatch(suppressWarnings(
+    socketConnection(host, port, open = "r+", blocking = TRUE, timeout = 5)
+  ), error = function(e) NULL)
+  if (is.null(connection)) return(FALSE)
   on.exit(close(connection))
-  identical(tryCatch(suppressWarnings(readLines(connection, warn = FALSE)),
-                     error = function(e) ""), "{\"status\":\"ok\"}")
+  said <- tryCatch(suppressWarnings({
+    writeLines("GET /health HTTP/1.0\r\n\r", connection)
+    readLines(connection, 1L)
+  }), error = function(e) "")
+  grepl("^HTTP/1.. 200", paste(said, collapse = ""))
 }

@@ -98,7 +98,7 @@ local_serve <- function(model, ..., env = parent.frame()) {
   do.call(on.exit, list(substitute({
     pid <- tryCatch(as.integer(readLines(file)), error = function(e) NULL)
     if (length(pid)) tools::pskill(pid, tools::SIGINT)
-    Sys.sleep(0.3)
+    Sys.sleep(1)
     if (length(pid)) tools::pskill(pid, tools::SIGKILL)
   }, list(file = files[2L])), TRUE), envir = env)
   for (wait in 1:600) {
@@ -107,4 +107,8 @@ local_serve <- function(model, ..., env = parent.frame()) {
     Sys.sleep(0.1)
   }
   stop("the service did not start: ", paste(readLines(files[4L]), collapse = "\n"))
+}
+
+with_workers <- function(model, log, f) {
+  f(local_serve(model, workers = 2L, audit = log))
 }

@@ -337,3 +337,28 @@ test_that("over a socket the answers are the same, and odd requests do no harm",
   }
   expect_identical(http_send(port, "GET /health HTTP/1.0\r\n\r\n")$status, 200L)
 })
+
+test_that("workers answer on ports of their own, and end with the one that began them", {
+  model <- serve_model()
+  log <- withr_tempfile(".jsonl", environment())
+  ports <- with_workers(model, log, function(port) {
+    for (k in 1:100) {
+      second <- http_send(port + 1L, "GET /health HTTP/1.0\r\n\r\n", 5)
+      if (!is.null(second)) break
+      Sys.sleep(0.1)
+    }
+    for (each in port + 0:1) {
+      got <- http_post(each, "/v1/score", "{\"income\":40}")
+      expect_identical(got$status, 200L)
+    }
+    port + 0:1
+  })
+  for (k in 1:2) {
+    file <- sub(".jsonl", sprintf("-%d.jsonl", k), log, fixed = TRUE)
+    expect_identical(nrow(lcrisk_service_log(file)), 1L)
+    unlink(file)
+  }
+  for (port in ports) {
+    expect_null(http_send(port, "GET /health HTTP/1.0\r\n\r\n", 2))
+  }
+})
