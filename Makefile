@@ -5,7 +5,7 @@ SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 
-.PHONY: help setup install demo test core fuzz sanitize lint check doc bench clean
+.PHONY: help setup install demo test core fuzz sanitize lint check doc bench scale site coverage clean
 
 LIBRARY = build/lib
 JOBS := $(shell nproc 2>/dev/null || echo 2)
@@ -61,6 +61,17 @@ bench: install ## Measure speed and write bench/results
 
 bench-%: install
 	@BENCH=$* tools/bench.sh
+
+scale: install ## From a raw file of 2.26 million loans to the report, by stage
+	@BENCH=scale tools/bench.sh
+
+site: install ## Build the pages of the documentation into build/site
+	@tools/setup.sh develop
+	@$(RSCRIPT) tools/site.R
+
+coverage: ## Measure which lines of R and C the tests run
+	@tools/setup.sh develop
+	@tools/coverage.sh
 
 clean: ## Remove what was built
 	rm -rf build src/*.o src/*/*.o src/*/*/*.o src/*.so

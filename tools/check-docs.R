@@ -38,5 +38,18 @@ for (export in exports) {
   }
 }
 
+# every page that is not internal stands in the index of the site
+index <- readLines("_pkgdown.yml")
+for (i in seq_along(pages)) {
+  is_internal <- any(tags(pages[[i]]) == "\\keyword" &
+                       vapply(pages[[i]], toString, "") == "internal")
+  listed <- vapply(aliases[[i]], function(alias) {
+    any(grepl(paste0("\\b", alias, "\\b"), index)) || grepl("^(plot|print)[.]", alias)
+  }, NA)
+  if (!is_internal && !any(listed)) {
+    problems <- c(problems, sprintf("?%s is not in _pkgdown.yml", aliases[[i]][1L]))
+  }
+}
+
 writeLines(problems)
 quit(status = as.integer(length(problems) > 0L))

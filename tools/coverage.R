@@ -1,0 +1,21 @@
+# Lines of R and C that the tests of the package run, by covr.
+
+only <- strsplit(Sys.getenv("COVERAGE_ONLY"), " ")[[1L]]
+tests <- sprintf(
+  "testthat::test_dir(%s, package = \"lcrisk\", load_package = \"installed\", %s)",
+  deparse(normalizePath("tests/testthat")),
+  sprintf("filter = %s, reporter = \"minimal\", stop_on_failure = FALSE",
+          if (length(only)) deparse(paste(only, collapse = "|")) else "NULL")
+)
+Sys.setenv(NOT_CRAN = "true")
+covered <- covr::package_coverage(".", type = "none", code = tests, quiet = TRUE)
+lines <- covr::tally_coverage(covered, by = "line")
+for (side in c("R", "C")) {
+  mine <- if (side == "R") startsWith(lines$filename, "R/")
+  else grepl("^src/.*[.]c$", lines$filename)
+  run <- sum(lines$value[mine] > 0)
+  cat(sprintf("%s by the tests of the package: %d of %d lines, %.1f %%\n", side, run,
+              sum(mine), 100 * run / sum(mine)))
+}
+by_file <- tapply(lines$value > 0, lines$filename, mean)
+print(round(100 * sort(by_file)[1:10], 1))
