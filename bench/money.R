@@ -84,13 +84,13 @@ lines <- c(
   machine("Money", sprintf(
     paste("Policy loans issued in %d (%s), all ended; models and hazards from those",
           "issued before (%s). Default settings, seed 1, no grade and no rate among the",
-          "features. 95 %% intervals of 1,000 bootstrap samples of the loans. Nothing was",
-          "chosen on loans of 2011: they were looked at once, for this table."),
+          "features. 95 %% intervals of 1,000 bootstrap samples of the loans. Nothing",
+          "was chosen on loans of 2011: they were looked at once, for this table."),
     YEAR, format(nrow(split$test), big.mark = ","),
     format(nrow(split$train), big.mark = ",")
   ), "", sprintf(
-    paste("The identity of payments holds in %s of %s loans; LGD %s of the exposure, which",
-          "is %s of funded for bad loans."),
+    paste("The identity of payments holds in %s of %s loans; LGD %s of the exposure,",
+          "which is %s of funded for bad loans."),
     format(identity$n - identity$n_broken, big.mark = ","),
     format(identity$n, big.mark = ","), of("lgd"), of("ead_share")
   ), ""),
