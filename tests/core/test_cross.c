@@ -203,7 +203,7 @@ void test_cross(void) {
   static sample s;
   static int32_t fold[N];
   static result out;
-  simulate(&s);
+  simulate(&s, N, 21);
   for (size_t i = 0; i < N; i++) fold[i] = (int32_t)(i * 7919 % FOLDS);
   const cr_run run = {.threads = 2, .seed = 5};
   cr_bins bins = {0};

@@ -100,7 +100,7 @@ void test_monotone(void) {
   static sample s;
   static double weight[N];
   static uint64_t groups[P + 1];
-  simulate(&s);
+  simulate(&s, N, 21);
   bend(&s);
   for (size_t i = 0; i < N; i++) weight[i] = 0.5 + (double)(i % 7) / 5.0;
   for (size_t j = 0; j <= P; j++) groups[j] = j % 2 ? 1 : j % 5 == 0 ? 3 : 2;
