@@ -1,13 +1,19 @@
 # One look for all plots: no box, upright labels, short ticks, black and grey, so that a
 # print without colours says the same.
 
-with_look <- function(draw) {
-  old <- graphics::par(
-    bty = "n", las = 1L, tcl = -0.25, mgp = c(2.9, 0.5, 0), font.main = 1L,
+# Sets it and gives what was: `look <- plot_look()`, then
+# `on.exit(graphics::par(look), add = TRUE)`
+plot_look <- function() {
+  graphics::par(
+    bty = "n", las = 1L, tcl = -0.25, mgp = c(2.3, 0.5, 0), font.main = 1L,
     cex.main = 1.05, fg = "grey20", col.axis = "grey20", col.lab = "grey20",
     col.main = "grey10"
   )
-  on.exit(graphics::par(old))
+}
+
+with_look <- function(draw) {
+  look <- plot_look()
+  on.exit(graphics::par(look))
   draw
 }
 

@@ -247,6 +247,8 @@ print.lcrisk_alternatives <- function(x, ...) {
 plot.lcrisk_alternatives <- function(x, ..., xlab = "Bad rate of the approved, percent",
                                      ylab = "Lowest approval ratio of a group",
                                      main = "What fairness costs") {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   models <- unique(x[["model"]])
   shape <- c(1L, 2L, 0L, 5L, 6L, 3L, 4L)[(match(x[["model"]], models) - 1L) %% 7L + 1L]
   rate <- 100 * x[["bad_rate"]]

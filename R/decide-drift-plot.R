@@ -99,6 +99,8 @@ print.lcrisk_drift <- function(x, ...) {
 #' @export
 plot.lcrisk_drift <- function(x, ..., which = c("score", "features", "performance"),
                               n = 15L) {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   which <- if (missing(which)) "score" else {
     check_choice(which, c("score", "features", "performance"))
   }

@@ -39,9 +39,10 @@
 #' @examples
 #' loans <- lcrisk_outcome(lcrisk_simulate(2000, seed = 1, to = "2011-12",
 #'                                         snapshot = "2018-12"))
-#' hazards <- lcrisk_hazards(loans[1:1000])
-#' later <- loans[1001:2000]
-#' expected <- lcrisk_expect(hazards, later, rep(mean(loans$default[1:1000]), 1000))
+#' known <- seq_len(nrow(loans)) %% 2L == 0L
+#' hazards <- lcrisk_hazards(loans[known])
+#' rate <- mean(loans$default[known])
+#' expected <- lcrisk_expect(hazards, loans[!known], rep(rate, sum(!known)))
 #' expected
 #' attr(expected, "backtest")
 #' @export

@@ -87,6 +87,8 @@ print.lcrisk_fairness <- function(x, ...) {
 #' plot(lcrisk_fairness(prob, runif(900) < prob, group, cutoff = 0.25))
 #' @export
 plot.lcrisk_fairness <- function(x, ..., attribute = NULL, metric = NULL) {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   table <- as.data.table(x)
   attribute <- check_choice(attribute %||% table[["attribute"]][1L],
                             unique(table[["attribute"]]), "attribute")
@@ -96,7 +98,7 @@ plot.lcrisk_fairness <- function(x, ..., attribute = NULL, metric = NULL) {
   }
   reference <- attr(x, "reference")[[attribute]]
   old <- graphics::par(mfrow = if (length(metrics) > 1L) c(2L, 2L) else c(1L, 1L))
-  on.exit(graphics::par(old))
+  on.exit(graphics::par(old), add = TRUE, after = FALSE)
   for (name in metrics) {
     own <- which(table[["attribute"]] == attribute & table[["metric"]] == name)
     plot_groups(table[own], reference, name, ...)

@@ -114,6 +114,8 @@ print.lcrisk_hazards <- function(x, ...) {
 #' @export
 plot.lcrisk_hazards <- function(x, ..., xlab = "Month", ylab = "Percent of those running",
                                 main = "When loans fail and are repaid") {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   months <- x$months[x$months[["running"]] > 0L]
   terms <- unique(months[["term"]])
   # the last month of a term repays all that is left

@@ -227,6 +227,8 @@ as.data.table.lcrisk_points <- function(x, keep.rownames = FALSE, ...) plain_tab
 #' @export
 plot.lcrisk_points <- function(x, features = 15L, main = NULL,
                                xlab = "Points (more is less risk)", ...) {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   features <- check_count(features)
   bins <- plain_table(x)[x[["kind"]] != "base"]
   shown <- rev(utils::head(unique(bins[["feature"]]), features))

@@ -299,6 +299,8 @@ print.lcrisk_returns <- function(x, ...) {
 plot.lcrisk_returns <- function(x, ..., xlab = "IRR, percent a year",
                                 ylab = "Percent of all loans",
                                 main = "What loans returned") {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   irr <- 100 * x[["irr"]]
   known <- !is.na(irr)
   edge <- seq(-100, max(40, min(stats::quantile(irr[known], 0.999), 100)), by = 5)

@@ -87,6 +87,8 @@ strategy_axis <- list(
 #' plot(strategy, "profit")
 #' @export
 plot.lcrisk_strategy <- function(x, metric = "profit", ..., intervals = TRUE) {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   metric <- check_choice(metric, strategy_metrics)
   check_flag(intervals)
   axis <- strategy_axis[[metric]]
@@ -94,6 +96,7 @@ plot.lcrisk_strategy <- function(x, metric = "profit", ..., intervals = TRUE) {
   policies <- unique(table[["policy"]])
   value <- function(suffix) axis$scale * table[[paste0(metric, suffix)]]
   reach <- if (intervals) range(value("_lower"), value("_upper")) else range(value(""))
+  reach[2L] <- reach[2L] + 0.2 * diff(reach)  # the legend's place
   draw_strategy(table, policies, value, 100 * attr(x, "at"), axis$text, reach, intervals,
                 ...)
   if (intervals) {

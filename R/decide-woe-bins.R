@@ -117,7 +117,9 @@ plain_cuts <- function(cuts, x) {
   plain <- cuts
   for (digits in 15:-15) {
     size <- 10^abs(digits)
-    rounded <- if (digits >= 0L) ceiling(low * size) / size else ceiling(low / size) * size
+    rounded <- if (digits < 0L) ceiling(low / size) * size else {
+      ceiling(low * size) / size
+    }
     good <- which(rounded >= low & rounded < high)  # none where sizes overflow
     plain[good] <- rounded[good] + 0
   }

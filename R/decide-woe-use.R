@@ -143,6 +143,8 @@ shortened <- function(x, most) {
 #' @rdname lcrisk_woe-methods
 #' @export
 plot.lcrisk_woe <- function(x, ..., feature = NULL) {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   drawn <- drawn_bins(x, feature)
   if (!length(drawn$feature)) return(invisible(x))
   reach <- range(drawn$bins[["lower"]], drawn$bins[["upper"]], 0)
@@ -150,7 +152,7 @@ plot.lcrisk_woe <- function(x, ..., feature = NULL) {
   text <- drawn$bins[["text"]]
   old <- graphics::par(mfrow = c(ceiling(length(drawn$feature) / columns), columns),
                        las = 1)
-  on.exit(graphics::par(old))
+  on.exit(graphics::par(old), add = TRUE, after = FALSE)
   lines <- max(graphics::strwidth(text, "inches", cex = 0.8)) / graphics::par("csi")
   margins <- graphics::par(mar = c(4.1, lines + 1.2, 2.1, 1.1))
   on.exit(graphics::par(margins), add = TRUE, after = FALSE)

@@ -74,6 +74,8 @@ print.lcrisk_calibration_by <- function(x, ...) {
 #' @export
 plot.lcrisk_calibration_by <- function(x, ..., xlab = "", ylab = "Share of events",
                                        main = "Calibration by group") {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   place <- seq_len(nrow(x))
   reach <- range(0, x[["upper"]], x[["prob"]])
   graphics::plot(place, x[["rate"]], xlim = c(0.5, nrow(x) + 0.5), ylim = reach,

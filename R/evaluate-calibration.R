@@ -174,6 +174,8 @@ print.lcrisk_calibration <- function(x, ...) {
 #' @export
 plot.lcrisk_calibration <- function(x, ..., xlab = "Mean probability",
                                     ylab = "Share of events", main = "Calibration") {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   reach <- range(0, x[["prob"]], x[["upper"]])
   graphics::plot(x[["prob"]], x[["rate"]], xlim = reach, ylim = reach, type = "n",
                  xlab = xlab, ylab = ylab, main = main, ...)

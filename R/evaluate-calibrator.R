@@ -72,6 +72,8 @@ print.lcrisk_calibrator <- function(x, ...) {
 #' @rdname lcrisk_calibrator
 #' @export
 plot.lcrisk_calibrator <- function(x, ...) {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   prob <- seq(0, 1, length.out = 401L)
   graphics::plot(prob, calibrate_prob(x, prob), type = "l", xlim = c(0, 1),
                  ylim = c(0, 1), asp = 1, xlab = "Probability given",

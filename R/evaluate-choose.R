@@ -231,6 +231,8 @@ print.lcrisk_threshold <- function(x, ...) {
 #' @export
 plot.lcrisk_threshold <- function(x, ..., xlab = "Cut-off", ylab = attr(x, "by"),
                                   main = "Objective by cut-off") {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   curve <- attr(x, "curve")
   interval <- attr(x, "interval")
   band <- attr(x, "band")

@@ -100,13 +100,15 @@ as.data.table.lcrisk_comparison <- function(x, keep.rownames = FALSE, ...) plain
 #' @rdname lcrisk_comparison
 #' @export
 plot.lcrisk_comparison <- function(x, ...) {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   shown <- x[["auc"]][!is.na(x[["auc"]])]
   order <- order(x[["auc"]], na.last = NA)
   lower <- x[["auc_lower"]][order]
   upper <- x[["auc_upper"]][order]
   at <- seq_along(order)
   old <- graphics::par(mar = c(4.1, 8.1, 2.1, 1.1), las = 1)
-  on.exit(graphics::par(old))
+  on.exit(graphics::par(old), add = TRUE, after = FALSE)
   graphics::plot(
     x[["auc"]][order], at, xlim = range(lower, upper, shown),
     ylim = c(0.5, length(at) + 0.5), yaxt = "n", ylab = "",

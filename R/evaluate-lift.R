@@ -105,6 +105,8 @@ print.lcrisk_lift <- function(x, ...) {
 #' @export
 plot.lcrisk_lift <- function(x, ..., xlab = "Share of rows, riskiest first",
                              ylab = "Share of events among them", main = "Capture") {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   depth <- c(0, x[["depth"]])
   graphics::plot(depth, c(0, x[["capture"]]), type = "o", pch = 19L, xlim = c(0, 1),
                  ylim = c(0, 1), xlab = xlab, ylab = ylab, main = main, ...)

@@ -69,6 +69,8 @@ thin_curve <- function(x, max = 2000L) {
 #' @export
 plot.lcrisk_roc <- function(x, ..., xlab = "False alarm rate", ylab = "Recall",
                             main = roc_title(x)) {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   curve <- thin_curve(x)
   graphics::plot(curve$false_alarm, curve$recall, type = "l", xlim = c(0, 1),
                  ylim = c(0, 1), asp = 1, xlab = xlab, ylab = ylab, main = main, ...)

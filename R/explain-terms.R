@@ -217,13 +217,15 @@ as.data.table.lcrisk_terms <- function(x, keep.rownames = FALSE, ...) plain_tabl
 #' @param term Names of the terms to draw, a panel each; NULL: the six that matter most.
 #' @export
 plot.lcrisk_terms <- function(x, ..., term = NULL) {
+  look <- plot_look()
+  on.exit(graphics::par(look), add = TRUE)
   all <- unique(x[["term"]])
   if (is.null(term)) term <- utils::head(all, 6L)
   for (one in term) check_choice(one, all, "term")
   columns <- ceiling(sqrt(length(term)))
   old <- graphics::par(mfrow = c(ceiling(length(term) / columns), columns),
                        mar = c(4.1, 4.1, 2.1, 1.1), las = 1)
-  on.exit(graphics::par(old))
+  on.exit(graphics::par(old), add = TRUE, after = FALSE)
   for (one in term) {
     cells <- plain_table(x)[x[["term"]] == one]
     draw <- switch(cells[["kind"]][1L], number = plot_number_term,

@@ -1,10 +1,10 @@
-# Which members lcrisk_blend() should have by default: the area under the ROC curve of every
-# set of members on vintages up to 2010, each trained on the loans before. 2011 and later
-# take no part.
+# Which members lcrisk_blend() should have by default: the area under the ROC curve
+# of every set of members on vintages up to 2010, each trained on the loans before. 2011
+# and later take no part.
 #
 #   LCRISK_DATA=LoanStats3a_securev1.csv.zip BENCH=blend make bench
 #
-# The members are trained once for each vintage and seed; the sets differ in what is mixed.
+# The members are trained once for each vintage and seed; sets differ in what is mixed.
 library(lcrisk)
 source("bench/lib/machine.R")
 

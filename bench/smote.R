@@ -14,7 +14,7 @@ THREADS <- 2L
 PAIRS <- as.integer(Sys.getenv("BENCH_PAIRS", "5"))
 ROWS <- as.integer(Sys.getenv("BENCH_ROWS", "500000"))
 K <- 5L
-PATIENCE <- 50000L  # rows above which SMOTENC of imbalanced-learn and R's peers take hours
+PATIENCE <- 50000L  # above it, SMOTENC of imbalanced-learn and R's peers take hours
 
 # ---- data: a table without gaps and the same as numbers --------------------------------
 

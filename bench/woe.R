@@ -16,7 +16,8 @@ if (!nzchar(Sys.getenv("LCRISK_DATA"))) {
 loans <- suppressMessages(lcrisk_outcome(lcrisk_read(Sys.getenv("LCRISK_DATA"))))
 split <- lcrisk_split(lcrisk_features(loans), test_from = "2011-01-01")
 variables <- c("fico_mid", "dti", "log_income", "loan_amnt", "revol_util",
-               "log_revol_bal", "inq_last_6mths", "total_acc", "loan_to_income", "purpose")
+               "log_revol_bal", "inq_last_6mths", "total_acc", "loan_to_income",
+               "purpose")
 train <- as.data.table(split$train)[, c(variables, "default"), with = FALSE]
 bins <- 6L
 

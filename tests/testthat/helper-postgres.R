@@ -6,7 +6,7 @@
 #                                                calling test ends; skips without a server
 #   postgres_load(server, "loans", data)         a data frame as a table
 #   postgres_query(server, sql)                  its answer as a data.table
-#   con <- postgres_connection(server)           a DBI connection, closed at the test's end
+#   con <- postgres_connection(server)           a DBI connection, closed with the test
 #   postgres_code(server)                        R code for a child that makes `con`
 
 local_postgres <- function(env = parent.frame()) {

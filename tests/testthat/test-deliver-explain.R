@@ -68,7 +68,7 @@ test_that("learners without a formula give the reasons that R samples", {
   }
 })
 
-test_that("columns of lcrisk_features() have the words of the schema, others plain ones", {
+test_that("columns of lcrisk_features() have the schema's words, others plain ones", {
   model <- page_model(lcrisk_logit())
   words <- words_of_model(model)
   expect_identical(words$label, c("Home", "Income", "Joint application", "Noise",

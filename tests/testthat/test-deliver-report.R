@@ -6,8 +6,8 @@ report_rows <- function() {
 }
 
 report_model <- function(data, ...) {
-  lcrisk_train(y ~ . - when, data[1:1200, ], learner = lcrisk_boost(trees = 40, folds = 2),
-               seed = 1, ...)
+  learner <- lcrisk_boost(trees = 40, folds = 2)
+  lcrisk_train(y ~ . - when, data[1:1200, ], learner = learner, seed = 1, ...)
 }
 
 status_of <- function(report, check) {
@@ -29,7 +29,8 @@ test_that("a report of a model and later rows is one html file with its findings
   expect_s3_class(report, "lcrisk_report")
   page <- paste(readLines(file, encoding = "UTF-8"), collapse = "\n")
   for (part in c(">Findings</h2>", "Lineage", "Performance", "By vintage", "By home",
-                 "Calibration", "Stability", "Explanation", "Fairness", "Limits", "equal_opportunity", "Reproducibility",
+                 "Calibration", "Stability", "Explanation", "Fairness", "Limits",
+                  "equal_opportunity", "Reproducibility",
                  model$fingerprint, model$trained_on, "A &amp; B", "2010")) {
     expect_true(grepl(part, page, fixed = TRUE), info = part)
   }

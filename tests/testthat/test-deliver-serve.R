@@ -171,7 +171,8 @@ test_that("only a right key is let in, and keys are not kept", {
   keys <- c(bank = digest, other = strrep("0", 64L))
   answer <- lcrisk_service(serve_model(), keys = keys)
   for (headers in list(character(), c("X-API-Key" = ""),
-                       c("X-API-Key" = paste0(key, "0")), c("X-API-Key" = toupper(key)), c("X-API-Key" = digest),
+                       c("X-API-Key" = paste0(key, "0")), c("X-API-Key" = toupper(key)),
+                       c("X-API-Key" = digest),
                        c(Authorization = paste("Basic", key)),
                        c(Authorization = "Bearer "))) {
     for (path in c("/v1/score", "/v1/reasons")) {

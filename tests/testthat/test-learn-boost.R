@@ -329,7 +329,7 @@ test_that("columns that say nothing, or say it twice, do no harm", {
   set.seed(9)
   columns <- list(
     constant = rep(7, n), "all missing" = rep(NA_real_, n), "constant or missing" =
-      replace(rep(7, n), sample(n, 1500), NA), "number of the row" = as.numeric(sample(n)),
+      replace(rep(7, n), sample(n, 1500), NA), "row number" = as.numeric(sample(n)),
     "its text" = sprintf("id%05d", sample(n)), twin = train$income,
     "twin of levels" = train$home, "level of each hundred" = factor(sample(n) %% 30)
   )
