@@ -42,25 +42,37 @@ exact_text <- function(x) sprintf("%.17g", x)
 problem_code <- function(body) sub("^.*\"code\":\"([^\"]*)\".*$", "\\1", body)
 
 # A small client over a socket, which can also say things that no client would: the
-# answer's status, head and body, or NULL when there was none.
+# answer's status, head and body, or NULL when there was none. It polls: where another
+# package waits for events in this process, R's own time limit of a socket never ends.
 http_send <- function(port, text, seconds = 20) {
   connection <- tryCatch(
-    suppressWarnings(socketConnection("127.0.0.1", port, open = "r+b", blocking = TRUE,
+    suppressWarnings(socketConnection("127.0.0.1", port, open = "r+b", blocking = FALSE,
                                       timeout = seconds)),
     error = function(e) NULL
   )
   if (is.null(connection)) return(NULL)
   on.exit(close(connection))
   if (is.character(text)) text <- charToRaw(text)
+  end <- proc.time()[[3L]] + seconds
   tryCatch(writeBin(text, connection), error = function(e) NULL)
   got <- raw()
-  repeat {
-    part <- tryCatch(readBin(connection, "raw", 65536L), error = function(e) raw(),
-                     warning = function(w) raw())
-    if (!length(part)) break
+  while (!http_whole(got) && proc.time()[[3L]] < end) {
+    part <- tryCatch(suppressWarnings(readBin(connection, "raw", 65536L)),
+                     error = function(e) NULL)
+    if (is.null(part)) break
+    if (!length(part)) Sys.sleep(0.002)
     got <- c(got, part)
   }
   http_parse(got)
+}
+
+# Is the answer there, its body as long as its head says?
+http_whole <- function(got) {
+  answer <- http_parse(got)
+  if (is.null(answer)) return(FALSE)
+  size <- regmatches(answer$head, regexpr("(?i)(?<=content-length: )[0-9]+", answer$head,
+                                          perl = TRUE))
+  !length(size) || nchar(answer$body, "bytes") >= as.numeric(size)
 }
 
 http_parse <- function(got) {
