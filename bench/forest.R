@@ -3,6 +3,7 @@
 #
 #   BENCH=forest make bench             40,000 and 500,000 rows x 60
 #   BENCH_ROWS=2000000 BENCH_COLUMNS=60 BENCH_PAIRS=1 BENCH=forest make bench
+#   BENCH_NODE=10 ...                   beside BENCH_ROWS: rows of a node left unsplit
 #
 # ranger takes no missing values (before 0.16): it gets medians in their place, filled in
 # before the clock starts; we get the data as they are.
@@ -90,7 +91,8 @@ measure <- function(n, p, size, pairs) {
 }
 
 cases <- if (nzchar(Sys.getenv("BENCH_ROWS"))) {
-  list(as.integer(c(Sys.getenv(c("BENCH_ROWS", "BENCH_COLUMNS")), "200")))
+  list(as.integer(c(Sys.getenv(c("BENCH_ROWS", "BENCH_COLUMNS")),
+                    Sys.getenv("BENCH_NODE", "200"))))
 } else {
   list(c(40000L, 60L, 10L), c(40000L, 60L, 200L), c(500000L, 60L, 10L),
        c(500000L, 60L, 1000L))
