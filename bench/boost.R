@@ -211,7 +211,8 @@ lines <- c(
                   "%s; %s; %s;",
                   "OMP_WAIT_POLICY=%s."),
             TREES, LEAVES, BINS + 1L, THREADS, PAIRS, version_of("lightgbm"),
-            version_of("gbm"), python_version(), Sys.getenv("OMP_WAIT_POLICY", "(default)")), ""
+            version_of("gbm"), python_version(),
+            Sys.getenv("OMP_WAIT_POLICY", "(default)")), ""
   ),
   unlist(lapply(sizes, function(s) made(s[1L], s[2L]))),
   if (nzchar(Sys.getenv("LCRISK_DATA"))) real()
