@@ -15,8 +15,8 @@ PRICING <- c("exclude", "include")
 # What the misses are and what was done about them; written when the table was read
 TRIED <- c(
   "Every goal lies within its learner's interval, 0.009 to either side: one year does",
-  "not tell these misses from luck. They stay as they are: nothing was moved after they were",
-  "seen. What was tried, on vintages up to 2010 only:",
+  "not tell these misses from luck. They stay as they are: nothing was moved after they",
+  "were seen. What was tried, on vintages up to 2010 only:",
   "",
   "* `logit`: logarithms, clamps, number of hinges (leaving one out or doubling it costs",
   "  0.0003 to 0.002), fixed ridges (0.004 to 0.02 worse than the one chosen by folds),",
