@@ -22,7 +22,7 @@ if [ "$purpose" != demo ]; then
   debian="$debian clang llvm valgrind lld wasi-libc nodejs chromium postgresql"
 fi
 if [ "$purpose" = develop ]; then
-  packages="$packages roxygen2 lintr covr pkgdown"
+  packages="$packages roxygen2 lintr covr pkgdown plumber"
   programs="$programs clang-format cppcheck valgrind"
   debian="$debian clang-format clang-tidy cppcheck"
 fi
