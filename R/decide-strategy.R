@@ -82,12 +82,17 @@ lcrisk_strategy <- function(returns, prob, value = NULL, benchmark = NULL, ...,
   at <- check_share(at)
   level <- check_level(level)
   resamples <- check_count(resamples, 20L, 1e6)
-  shares <- sort(unique(c(check_depths(shares), at)))
+  shares <- sort(unique(c(check_depths(shares, "shares"), at)))
   if (!is.null(capital)) capital <- check_number(capital, 0)
   if (!is.null(bad_rate)) bad_rate <- check_number(bad_rate, 0, 1)
   rules <- strategy_rules(prob, value, benchmark, nrow(returns))
   run <- new_run(0, threads)
   ended <- which(!is.na(returns[["irr"]]))
+  if (!length(ended)) {
+    lcrisk_abort("input", "no_ended", "`returns` has no loan that ended.",
+                 cure = "Give loans whose end is known: `lcrisk_outcome()` keeps them.",
+                 arg = "returns")
+  }
   table <- as.data.table(returns)[ended]
   keys <- lapply(rules$keys, `[`, ended)
   found <- run_policies(table, lapply(keys, ranking_of), shares, resamples, run)

@@ -87,7 +87,7 @@ run_workers <- function(model, options, host, port, workers, server) {
   files <- file.path(folder, paste0("worker", seq_len(workers), ".rds"))
   for (k in seq_len(workers)) {
     own <- options
-    own$audit <- worker_file(options$audit, k)
+    own["audit"] <- list(worker_file(options$audit, k))  # NULL stays an argument
     saveRDS(list(model = file.path(folder, "model"), options = own, host = host,
                  port = port + k - 1L, server = server, pid = paste0(files[k], ".pid"),
                  library = dirname(find.package("lcrisk"))), files[k])

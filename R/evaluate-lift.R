@@ -55,14 +55,14 @@ lcrisk_lift <- function(truth, prob, depths = 10L, event = NULL, level = 0.95,
   out[]
 }
 
-check_depths <- function(depths, call = caller_env()) {
+check_depths <- function(depths, arg = "depths", call = caller_env()) {
   ok <- is.numeric(depths) && length(depths) > 0L && all(is.finite(depths))
   if (ok && length(depths) == 1L && depths > 1) {
-    steps <- check_count(depths, 2L, 1000L, "depths", call)
+    steps <- check_count(depths, 2L, 1000L, arg, call)
     return(seq_len(steps) / steps)
   }
   if (!ok || depths[1L] <= 0 || depths[length(depths)] > 1 || any(diff(depths) <= 0)) {
-    abort_argument("depths", "a number of steps, or rising shares above 0 and at most 1",
+    abort_argument(arg, "a number of steps, or rising shares above 0 and at most 1",
                    depths, call)
   }
   as.double(depths)

@@ -71,7 +71,7 @@ plot.lcrisk_effect <- function(x, part = "effect", main = NULL, xlab = NULL, yla
   part <- check_choice(part, c("effect", "interaction"))
   if (is.null(attr(x, "with"))) {
     if (part != "effect") abort_argument("part", "\"effect\" for one feature", part,
-                                         caller_env())
+                                         rlang::current_env())
     with_look(plot_one_effect(x, main, xlab, ylab, ...))
   } else {
     with_look(plot_joint_effect(x, part, main, xlab, ylab, ...))

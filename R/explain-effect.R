@@ -71,7 +71,7 @@ lcrisk_effect <- function(model, data, feature, with = NULL, type = "pdp",
   rows <- check_count(rows)
   if (!is.null(with) && (type != "pdp" || with == feature)) {
     abort_argument("with", "NULL, or another feature for `type = \"pdp\"`", with,
-                   caller_env())
+                   rlang::current_env())
   }
   x <- effect_rows(model, data, rows)
   run <- new_run(0, threads)

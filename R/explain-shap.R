@@ -78,7 +78,8 @@ lcrisk_shap <- function(model, data, interactions = FALSE, reference = NULL,
   x <- model_columns(model, data, "data")
   if (!is.null(reference)) reference <- model_columns(model, reference, "reference")
   if (!is.null(reference) && !length(reference[[1L]])) {
-    abort_argument("reference", "NULL or at least one row", reference, caller_env())
+    abort_argument("reference", "NULL or at least one row", reference,
+                   rlang::current_env())
   }
   how <- list(interactions = interactions, reference = reference,
               permutations = permutations)

@@ -42,7 +42,7 @@ lcrisk_terms <- function(model, ..., points = 20, level = 0.95) {
   check_call(...)
   check_model(model)
   points <- check_number(points, 0)
-  if (points == 0) abort_argument("points", "above 0", points, caller_env())
+  if (points == 0) abort_argument("points", "above 0", points, rlang::current_env())
   level <- check_level(level)
   if (model$learner$kind != "additive") {
     lcrisk_abort(

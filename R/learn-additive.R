@@ -68,13 +68,13 @@ lcrisk_additive <- function(rounds = 500L, rate = 0.1, freedom = 2.2, noise = 1,
   rounds <- check_count(rounds)
   rate <- check_share(rate)
   freedom <- check_number(freedom, 1, 50)
-  if (freedom == 1) abort_argument("freedom", "above 1", freedom, caller_env())
+  if (freedom == 1) abort_argument("freedom", "above 1", freedom, rlang::current_env())
   noise <- check_number(noise, 0)
   pairs <- check_count(pairs, 0L, 100L)
   bins <- check_count(bins, 2L, 254L)
   folds <- check_count(folds, 0L, 50L)
   if (folds == 1L) {
-    abort_argument("folds", "0 or a whole number from 2 to 50", 1L, caller_env())
+    abort_argument("folds", "0 or a whole number from 2 to 50", 1L, rlang::current_env())
   }
   patience <- check_count(patience)
   new_learner("additive", list(

@@ -97,7 +97,7 @@ lcrisk_smote <- function(ratio = 1, k = 5L, kind = "plain", around = 10L,
   kind <- check_choice(kind, smote_kinds)
   around <- check_count(around)
   if (!is.null(nominal) && (!is.character(nominal) || anyNA(nominal))) {
-    abort_argument("nominal", "NULL or names of columns", nominal, caller_env())
+    abort_argument("nominal", "NULL or names of columns", nominal, rlang::current_env())
   }
   new_balance("smote", list(ratio = ratio, k = k, kind = kind, around = around,
                             nominal = nominal))
@@ -135,7 +135,7 @@ lcrisk_clean <- function(method = "enn", k = NULL, remove = "larger", ...) {
   check_call(...)
   method <- check_choice(method, c("enn", "tomek"))
   if (method == "tomek" && !is.null(k)) {
-    abort_argument("k", "NULL with `tomek`", k, caller_env())
+    abort_argument("k", "NULL with `tomek`", k, rlang::current_env())
   }
   if (method == "enn") k <- check_count(k %||% 3L, arg = "k")
   remove <- check_choice(remove, c("larger", "both"))

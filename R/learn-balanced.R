@@ -41,18 +41,19 @@ lcrisk_balance <- function(x, y = NULL, spec = "smote", weights = NULL, seed = N
                            threads = lcrisk_threads(), progress = interactive(), ...) {
   check_call(...)
   spec <- resolve_balance(spec, "spec")
-  if (is.null(spec)) abort_argument("spec", "a specification", spec, caller_env())
+  if (is.null(spec)) abort_argument("spec", "a specification", spec, rlang::current_env())
   formulas <- formulas_of(x)
   y <- balance_outcome(x, y)
   x <- balance_features(x)
   event <- resolve_event(y, event_of(y), arg = "y")$y
   if (length(y) != nrow(x)) {
-    abort_argument("y", sprintf("one outcome per row (%d)", nrow(x)), y, caller_env())
+    abort_argument("y", sprintf("one outcome per row (%d)", nrow(x)), y,
+                   rlang::current_env())
   }
   weights <- check_weights(weights, nrow(x))
   run <- new_run(seed, threads, progress, "Balancing")
   columns <- lapply(stats::setNames(nm = names(x)), function(name) {
-    balance_column(x[[name]], name, caller_env())
+    balance_column(x[[name]], name, rlang::current_env())
   })
   set <- rebalance_set(spec, new_set(columns, event, weights, formulas), run)
   new_balanced(set, x, y, event, spec)

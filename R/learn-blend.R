@@ -46,7 +46,7 @@ lcrisk_blend <- function(learners = c("logit", "boost"), folds = 5L, shrink = 10
   learners <- resolve_learners(learners)
   if (length(learners) > MOST_MEMBERS) {
     abort_argument("learners", sprintf("at most %d learners", MOST_MEMBERS), learners,
-                   caller_env())
+                   rlang::current_env())
   }
   folds <- check_count(folds, 2L, 50L)
   shrink <- check_number(shrink, 0)

@@ -36,7 +36,7 @@ lcrisk_peer <- function(package, ...) {
   package <- check_choice(package, peer_packages)
   settings <- list(...)
   if (length(settings) && (is.null(names(settings)) || !all(nzchar(names(settings))))) {
-    abort_argument("...", "settings by name", settings, caller_env())
+    abort_argument("...", "settings by name", settings, rlang::current_env())
   }
   check_installed(package)
   new_learner(package, list(settings = settings))

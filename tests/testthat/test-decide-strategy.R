@@ -152,8 +152,12 @@ test_that("policies that cannot be judged are refused by class", {
     case("STR-09", "share", lcrisk_strategy(r, s$prob, at = 0),
          "error input bad_argument"),
     case("STR-10", "grade", lcrisk_strategy(r, s$prob, NULL, c(NA, s$prob[-1L])),
-         "error input bad_argument")
+         "error input bad_argument"),
+    case("STR-11", "no loans", lcrisk_strategy(r[0L], numeric()), "error input no_ended")
   ))
+  refused <- expect_error(lcrisk_strategy(r, s$prob, shares = 0),
+                          class = "lcrisk_error_input")
+  expect_identical(refused$arg, "shares")
 })
 
 test_that("a strategy draws itself by every measure", {

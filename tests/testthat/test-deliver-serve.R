@@ -363,3 +363,9 @@ test_that("workers answer on ports of their own, and end with the one that began
     expect_null(http_send(port, "GET /health HTTP/1.0\r\n\r\n", 2))
   }
 })
+
+test_that("workers start without a file for the record", {
+  port <- local_serve(serve_model(), workers = 2L)
+  got <- http_post(port, "/v1/score", "{\"income\":40}")
+  expect_identical(got$status, 200L)
+})

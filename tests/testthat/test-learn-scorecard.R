@@ -213,3 +213,9 @@ test_that("a card and its model print and draw", {
   on.exit(grDevices::dev.off())
   expect_identical(plot(points), points)
 })
+
+test_that("a refusal names the function that was called, wherever it was called from", {
+  call <- quote(lcrisk::lcrisk_scorecard(pdo = 0))
+  refused <- expect_error(eval(call, globalenv()), class = "lcrisk_error_input")
+  expect_identical(refused$call, call)
+})
