@@ -12,7 +12,8 @@ invisible(file.copy(c("DESCRIPTION", "NAMESPACE", "R", "man"), tree, recursive =
 suppressMessages(invisible(utils::capture.output(
   roxygen2::roxygenise(tree, load_code = roxygen2::load_installed)
 )))
-pages <- union(list.files("man"), list.files(file.path(tree, "man")))
+rd <- function(folder) list.files(folder, "[.]Rd$")
+pages <- union(rd("man"), rd(file.path(tree, "man")))
 for (file in c("NAMESPACE", file.path("man", pages))) {
   text <- function(at) if (file.exists(at)) readLines(at, warn = FALSE)
   if (!identical(text(file), text(file.path(tree, file)))) {
