@@ -122,7 +122,8 @@ loan_totals <- function(loans, fee, call = caller_env()) {
   recovered <- pmax(gross - number("collection_recovery_fee"), 0)
   issued <- month_number(loans[["issue_d"]])
   last <- month_number(loans[["last_pymnt_d"]])
-  months <- pmax(fcoalesce(last, issued) - issued, 0L)
+  months <- fcoalesce(last, issued) - issued
+  months[which(months < 0L)] <- NA  # paid before it was lent: a date is wrong
   bad <- default %in% 1L
   ead <- fifelse(bad, pmax(funded - principal, 0), NA_real_)
   out <- data.table(

@@ -148,6 +148,10 @@ sql_by_code <- function(x, values, bins, j, dialect) {
           sql_ladder(x, sql_number(cut, dialect), values[-1L]))
 }
 
+# Its points are tables as those of an additive model are, without pairs.
+#' @exportS3Method
+sql_core.lcrisk_scorecard <- sql_core.lcrisk_additive
+
 # ---- boosted trees -----------------------------------------------------------------
 
 #' @exportS3Method

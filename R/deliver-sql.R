@@ -3,7 +3,7 @@
 #' Writes a `SELECT` that scores the rows of a table where they are: in PostgreSQL, SQLite
 #' or DuckDB, with no R near the data.
 #'
-#' @param model An `lcrisk_model` of the learner `boost`, `additive` or `logit`,
+#' @param model An `lcrisk_model` of the learner `boost`, `additive`, `scorecard` or `logit`,
 #'   calibrated or not.
 #' @param dialect `"postgresql"` (12 or later), `"sqlite"` (3.35 or later, with
 #'   `exp` and `log`: built in, or the extension that RSQLite loads) or `"duckdb"`.

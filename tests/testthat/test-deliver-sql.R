@@ -44,7 +44,7 @@ expect_scores <- function(got, model, data, tolerance = 1e-12) {
 
 sql_learners <- function() {
   list(lcrisk_logit(knots = 2), lcrisk_logit(ridge = 0), lcrisk_additive(pairs = 3),
-       lcrisk_boost(trees = 60, folds = 2),
+       lcrisk_scorecard(min_events = 5), lcrisk_boost(trees = 60, folds = 2),
        lcrisk_boost(trees = 40, folds = 0, leaves = 64, depth = 30, min_leaf = 1))
 }
 
