@@ -75,20 +75,22 @@ test_that("Ctrl-C ends trees of many rows soon, and gives their memory back", {
       lcrisk_train(x, y, learner = lcrisk_forest(trees, min_leaf = 1), seed = 9,
                    threads = 2, progress = FALSE)
     }
-    stopped <- lapply(1:4, function(i) {
-      found <- interrupted(fit(100000), after = 0.7)
+    stopped <- lapply(1:8, function(i) {
+      found <- interrupted(fit(100000), after = 0.6)
       gc()
       c(found, resident = resident())
     })
     result <- list(ended = unique(lapply(stopped, `[[`, "ended")),
                    slowest = max(vapply(stopped, `[[`, 0, "seconds")),
-                   growth = stopped[[4]]$resident - stopped[[2]]$resident,
+                   growth = stopped[[8]]$resident - stopped[[3]]$resident,
                    after = length(predict(fit(2), x[1:5, ])))
   '))
   expect_identical(child$status, 0L, info = paste(child$output, collapse = "\n"))
   expect_identical(child$result$ended, list("lcrisk_error_cancelled"))
   expect_lt(child$result$slowest, 2)
-  expect_lt(child$result$growth, 4)  # megabytes; the codes of one fit alone are four
+  # megabytes; the codes of one fit alone are four, so five that leak are twenty. Where
+  # the signal strikes moves what the allocator keeps by some.
+  expect_lt(child$result$growth, 12)
   expect_identical(child$result$after, 5L)
 })
 
