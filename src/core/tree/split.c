@@ -16,10 +16,16 @@ static const double LEVEL_L2 = 10.0;
 // bin or level, with the first two, ... `last` is the bin, or the rank of the level.
 typedef struct {
   int n;
-  cr_cell left[MAX_CODES + 4];  // read in fours
+  cr_cell left[MAX_CODES + 4];  // read in fours, see end_list
   int32_t last[MAX_CODES];
   int64_t count[MAX_CODES];
 } candidates;
+
+// The gains of the last few are worked out in fours: what they read past the end is zero.
+static void end_list(candidates* list, int n) {
+  list->n = n;
+  memset(list->left + n, 0, 3 * sizeof list->left[0]);
+}
 
 static double gradient_of(const cr_split_rule* rule, cr_cell cell) {
   return (double)cr_cell_gradient(cell) * rule->gradient_unit;
@@ -162,7 +168,7 @@ static bool improve(const scan* s, const candidates* list, int n, cr_cell offset
                                     list->count[n - 1] + offset_count)) {
     n--;
   }
-  if (first == n) return false;
+  if (first >= n) return false;
 
   double gain[MAX_CODES + 4];
   const gain_terms terms = {.gradient = gradient_of(s->rule, s->node->total),
@@ -207,7 +213,7 @@ static void list_bins(const scan* s, candidates* list) {
     if (s->count != NULL) list->count[n] = left_count += s->count[b];
     n += s->cells[b] != 0;
   }
-  list->n = n;
+  end_list(list, n);
 }
 
 static void scan_bins(const scan* s, cr_split* best) {
@@ -268,18 +274,20 @@ static void scan_levels(const scan* s, cr_split* best) {
   candidates list;
   const int n = order_levels(s->rule, s->feature->n_bins, s->cells, order);
   const double l2 = s->rule->l2 + (n > FEW_LEVELS ? LEVEL_L2 : 0.0);
-  const int longest = n - 1 < MAX_SMALL_SIDE ? n - 1 : MAX_SMALL_SIDE;
+  const int most = n > 0 ? n - 1 : 0;
+  const int longest = most < MAX_SMALL_SIDE ? most : MAX_SMALL_SIDE;
   for (int from_end = 0; from_end <= 1; from_end++) {
     cr_cell left = 0;
     int64_t left_count = 0;
     int i;
-    for (list.n = 0; list.n < longest; list.n++) {
-      const uint8_t code = order[from_end ? n - 1 - list.n : list.n];
+    for (int k = 0; k < longest; k++) {
+      const uint8_t code = order[from_end ? n - 1 - k : k];
       left += s->cells[code];
       if (s->count != NULL) left_count += s->count[code];
-      list.left[list.n] = left;
-      list.count[list.n] = left_count;
+      list.left[k] = left;
+      list.count[k] = left_count;
     }
+    end_list(&list, longest);
     if (!improve(s, &list, list.n, 0, 0, l2, best, &i)) continue;
     if (from_end) {
       keep_subset(order, n - 1 - i, n - 1, best);
