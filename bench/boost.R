@@ -3,10 +3,13 @@
 #   make bench-boost                    40,000 and 500,000 rows x 60
 #   BENCH_ROWS=2260000 BENCH_COLUMNS=80 BENCH_PAIRS=3 make bench-boost
 #   BENCH_BUSY=1 make bench-boost       each size once more beside a busy process
+#   BENCH_PEERS=gbm make bench-boost    only peers whose names match
+#   LCRISK_DATA=LoanStats3a_securev1.csv.zip ...   the real loans up to 2010 too;
+#                                       with BENCH_ROWS=0 nothing else
 #
 # Peers that are not installed are left out and named.
 library(lcrisk)
-for (file in c("machine.R", "credit.R", "paired.R", "python.R")) {
+for (file in c("machine.R", "credit.R", "paired.R", "python.R", "vintages.R")) {
   source(file.path("bench/lib", file))
 }
 
@@ -16,6 +19,7 @@ BINS <- as.integer(Sys.getenv("BENCH_BINS", "255")) - 1L
 PAIRS <- as.integer(Sys.getenv("BENCH_PAIRS", "7"))
 BUSY <- nzchar(Sys.getenv("BENCH_BUSY"))
 THREADS <- 2L
+GBM_ROWS <- 50000L  # it needs minutes for more
 
 learner <- lcrisk_boost(
   trees = TREES, rate = 0.1, leaves = LEAVES, depth = 64, min_leaf = 20, l2 = 1, rows = 1,
@@ -64,6 +68,22 @@ lightgbm_whole <- function(data, test) {
   )
 }
 
+# gbm cuts at every value, one thread; its depth counts splits, so that one less than the
+# leaves are the same tree
+gbm_side <- function(data, test) {
+  table <- as.data.frame(data$x)
+  list(
+    train = function() {
+      gbm::gbm.fit(table, data$y, distribution = "bernoulli", n.trees = TREES,
+                   interaction.depth = LEAVES - 1L, n.minobsinnode = 20,
+                   shrinkage = 0.1, bag.fraction = 1, verbose = FALSE)
+    },
+    predict = function(model) {
+      stats::predict(model, as.data.frame(test$x), n.trees = TREES)
+    }
+  )
+}
+
 python_side <- function(peers, name, kind, policy) {
   peers$open(name, kind, TREES, LEAVES, BINS + 1L, policy)
   list(
@@ -94,18 +114,38 @@ sides_of <- function(data, test, peers) {
                                           use_quantized_grad = TRUE)
     sides[["LightGBM from the data frame"]] <- lightgbm_whole(data, test_matrix)
   }
+  if (length(data$y) <= GBM_ROWS && requireNamespace("gbm", quietly = TRUE)) {
+    sides[["gbm"]] <- gbm_side(data, test)
+  }
   if (!is.null(peers) && peers$version("xgboost") != "missing") {
     sides[["XGBoost lossguide"]] <- python_side(peers, "xgb", "xgboost", "lossguide")
   }
   if (!is.null(peers) && peers$version("sklearn") != "missing") {
     sides[["scikit-learn HGB"]] <- python_side(peers, "hgb", "sklearn", "-")
   }
-  sides
+  sides[names(sides) == "ours" | grepl(Sys.getenv("BENCH_PEERS"), names(sides))]
 }
 
-measure <- function(n, p) {
-  data <- credit_data(n, p, 1)
-  test <- credit_data(200000, p, 2)
+made <- function(n, p) {
+  measure(sprintf("%s rows x %d", format(n, big.mark = ","), p), credit_data(n, p, 1),
+          credit_data(200000, p, 2))
+}
+
+# Policy loans issued up to 2009, judged on those of 2010; 2011 takes no part
+real <- function() {
+  frame <- playground("boost")
+  early <- frame$issue_d < as.Date("2010-01-01")
+  table <- as.data.frame(frame)[lcrisk:::columns_with_role(frame, "feature")]
+  learned <- suppressWarnings(lcrisk:::learn_blueprint(table[early, ]))
+  x <- suppressWarnings(lcrisk:::apply_blueprint(learned$blueprint, table[!early, ]))
+  measure(sprintf("Real loans: %s up to 2009 x %d, judged on %s of 2010",
+                  format(sum(early), big.mark = ","), length(learned$x),
+                  format(sum(!early), big.mark = ",")),
+          list(x = learned$x, y = frame$default[early]),
+          list(x = x, y = frame$default[!early]))
+}
+
+measure <- function(title, data, test) {
   # first of all: memory that an earlier fit gave back would hide what this one takes
   memory <- peak_memory(function() ours(data))
   levels <- which(vapply(data$x, is.factor, NA))
@@ -118,7 +158,7 @@ measure <- function(n, p) {
   calls <- lapply(sides, `[[`, "train")
   runs <- paired(calls, PAIRS)
   lines <- c(
-    sprintf("## %s rows x %d", format(n, big.mark = ","), p), "",
+    paste("##", title), "",
     sprintf(paste("Ours always goes from the data frame to the model: %.2f s of it is",
                   "binning and one tree, and it needs %.0f MB beside the data. HGB bins",
                   "inside the clock too; the data sets of the others were built before",
@@ -139,7 +179,9 @@ measure <- function(n, p) {
   ), "")
 }
 
-sizes <- if (nzchar(Sys.getenv("BENCH_ROWS"))) {
+sizes <- if (Sys.getenv("BENCH_ROWS") == "0") {
+  list()
+} else if (nzchar(Sys.getenv("BENCH_ROWS"))) {
   list(as.integer(Sys.getenv(c("BENCH_ROWS", "BENCH_COLUMNS"))))
 } else {
   list(c(40000L, 60L), c(500000L, 60L))
@@ -164,13 +206,16 @@ lines <- c(
     sprintf(paste("%d trees, %d leaves, %d bins, rate 0.1, l2 1, at least 20 rows a leaf",
                   "(XGBoost: hessian 2), no sampling, no early stopping, %d threads; %d",
                   "pairs in turns A B B A. Ratio: peer / ours, median of pairs;",
-                  "\"training only\" takes our binning off. AUC on 200,000 other rows.",
-                  "%s; %s;",
+                  "\"training only\" takes our binning off. AUC on 200,000 other rows",
+                  "(real loans: those of 2010).",
+                  "%s; %s; %s;",
                   "OMP_WAIT_POLICY=%s."),
             TREES, LEAVES, BINS + 1L, THREADS, PAIRS, version_of("lightgbm"),
-            python_version(), Sys.getenv("OMP_WAIT_POLICY", "(default)")), ""
+            version_of("gbm"), python_version(),
+            Sys.getenv("OMP_WAIT_POLICY", "(default)")), ""
   ),
-  unlist(lapply(sizes, function(s) measure(s[1L], s[2L])))
+  unlist(lapply(sizes, function(s) made(s[1L], s[2L]))),
+  if (nzchar(Sys.getenv("LCRISK_DATA"))) real()
 )
 cat(lines, sep = "\n")
 output <- commandArgs(TRUE)
